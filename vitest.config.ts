@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+/** Libraries are consumed as source in tests: the same `exports` condition that tsx and the type checker use. */
+const conditions = ['crp-serve-source']
+const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+    projects: [
+      { ...source, test: { name: 'unit', include: ['{libs,services}/*/test/**/*.test.ts'] } },
+      { ...source, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      { ...source, test: { name: 'goldens', include: ['test/goldens/**/*.test.ts'] } },
+      { ...source, test: { name: 'reference', include: ['test/reference/**/*.test.ts'] } },
+      { ...source, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+    ],
+  },
+})
