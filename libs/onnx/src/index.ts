@@ -1,1 +1,5 @@
-export {}
+export * as attributes from './graph/attributes.ts'
+export { floatAttribute, type PlainAttribute, toAttribute } from './graph/attributes.ts'
+export { GraphBuilder } from './graph/builder.ts'
+export * as constants from './graph/constants.ts'
+export * from './graph/types.ts'
