@@ -1,15 +1,11 @@
-import type { Attribute, Constant, Node } from './types.ts'
+import type { Attribute, AttributeValues, Constant, Node } from './types.ts'
 
-type Kind = Attribute['kind']
-type ValueOf<K extends Kind> = Extract<Attribute, { readonly kind: K }>['value']
+type Kind = keyof AttributeValues
 
-const hasKind = <K extends Kind>(a: Attribute, kind: K): a is Extract<Attribute, { readonly kind: K }> =>
-  a.kind === kind
-
-function read<K extends Kind>(node: Node, name: string, kind: K): ValueOf<K> | undefined {
+function read<K extends Kind>(node: Node, name: string, kind: K): AttributeValues[K] | undefined {
   const attribute = node.attributes[name]
   if (attribute === undefined) return undefined
-  if (hasKind(attribute, kind)) return attribute.value
+  if (attribute.kind === kind) return attribute.value as AttributeValues[K]
   throw new Error(`${node.op} ${node.name}: attribute ${name} is ${attribute.kind}, expected ${kind}`)
 }
 

@@ -32,16 +32,22 @@ export interface Constant {
   readonly data: TensorBytes
 }
 
-/** A node attribute with its ONNX kind. Integers are exact up to 2^53; larger ones are refused by the reader. */
-export type Attribute =
-  | { readonly kind: 'int'; readonly value: number }
-  | { readonly kind: 'float'; readonly value: number }
-  | { readonly kind: 'string'; readonly value: string }
-  | { readonly kind: 'tensor'; readonly value: Constant }
-  | { readonly kind: 'ints'; readonly value: readonly number[] }
-  | { readonly kind: 'floats'; readonly value: readonly number[] }
-  | { readonly kind: 'strings'; readonly value: readonly string[] }
-  | { readonly kind: 'graph'; readonly value: Graph }
+/** The value of each kind of node attribute. Integers are exact up to 2^53; larger ones are refused by the reader. */
+export interface AttributeValues {
+  readonly int: number
+  readonly float: number
+  readonly string: string
+  readonly tensor: Constant
+  readonly ints: readonly number[]
+  readonly floats: readonly number[]
+  readonly strings: readonly string[]
+  readonly graph: Graph
+}
+
+/** A node attribute with its ONNX kind. */
+export type Attribute = {
+  [K in keyof AttributeValues]: { readonly kind: K; readonly value: AttributeValues[K] }
+}[keyof AttributeValues]
 
 /** One operator call. Tensors are referred to by name; an absent optional input or output is the empty name. */
 export interface Node {
