@@ -1,0 +1,15 @@
+/**
+ * Random one-layer models of every operator, for the tests of the reference and of the engine. With
+ * `RandomLayer.kind` a test chooses which rules to try. Relevance that starts as the prediction keeps quotients
+ * R / z of z-based rules tame; other starts can meet denominators near zero.
+ */
+export { describeLayer, type LayerKind, layers, type RandomLayer } from './arbitraries/layer.ts'
+export {
+  convLayer,
+  convTransposeLayer,
+  gemmLayer,
+  matMulLayer,
+  transposedGemmLayer,
+} from './arbitraries/linear.ts'
+export { averagePoolLayer, globalPoolLayer, maxPoolLayer } from './arbitraries/pool.ts'
+export { activationLayer, batchNormLayer, shapeLayer, sumLayer } from './arbitraries/structure.ts'
