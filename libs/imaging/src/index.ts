@@ -1,1 +1,10 @@
-export {}
+export { type ColormapName, colormaps, palette } from './colormap.ts'
+export { type DecodeLimits, decodeImage } from './decode.ts'
+export { ImagingError, type ImagingErrorCode } from './errors.ts'
+export { type RenderOptions, renderHeatmap } from './heatmap.ts'
+export type { RgbImage } from './image.ts'
+export { type ImageArray, type ImgifyOptions, imgify } from './imgify.ts'
+export { encodePng } from './png.ts'
+export { type ImageTensor, preprocess, resizeAndCrop, thumbnail } from './preprocess.ts'
+export { normalizePreprocessing, type Preprocessing } from './preprocessing.ts'
+export { type Interpolation, resizeImage } from './resample.ts'
