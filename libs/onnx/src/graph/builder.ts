@@ -15,6 +15,8 @@ export class GraphBuilder {
   readonly #outputs: ValueInfo[] = []
   readonly #initializers = new Map<string, Constant>()
   readonly #taken = new Set<string>()
+  /** Names of the small constants that were made here, by kind and value. */
+  readonly #constants = new Map<string, string>()
   readonly #known = new Map<string, readonly string[]>()
 
   /** A tensor name that is not in use yet, made of the hint and a number where needed. */
@@ -52,6 +54,11 @@ export class GraphBuilder {
     return this.#constant(`scalar:${value}`, scalar(value))
   }
 
+  /** An int64 scalar constant. */
+  int(value: number): string {
+    return this.#constant(`int:${value}`, int64([value], []))
+  }
+
   /** A vector of int64 constants: axes, shapes, pads. */
   ints(values: readonly number[]): string {
     return this.#constant(`ints:${values.join(',')}`, int64(values))
@@ -59,7 +66,9 @@ export class GraphBuilder {
 
   /** A float32 constant; kept apart from equal ones. */
   floats(values: ArrayLike<number>, dims: readonly number[], hint = 'constant'): string {
-    return this.initializer(this.fresh(hint), float32(values, dims))
+    const name = this.fresh(hint)
+    this.#initializers.set(name, float32(values, dims))
+    return name
   }
 
   /** Emits a node with one output and returns that tensor's name. An equal node emitted before is reused. */
@@ -82,7 +91,7 @@ export class GraphBuilder {
     const known = this.#known.get(key)
     if (known) return known
     const outputs = Array.from({ length: count }, () => this.fresh(`${op}_out`))
-    this.#push({
+    this.#nodes.push({
       name: outputs[0]!,
       op,
       domain: '',
@@ -98,7 +107,7 @@ export class GraphBuilder {
   /** Emits a node whose outputs have given names: for copying nodes of another graph. */
   add(node: Pick<Node, 'op' | 'inputs' | 'outputs'> & Partial<Node>): void {
     for (const name of node.outputs) if (name !== '') this.#claim(name)
-    this.#push({ name: node.outputs[0]!, domain: '', attributes: {}, metadata: {}, ...node })
+    this.#nodes.push({ name: node.outputs[0]!, domain: '', attributes: {}, metadata: {}, ...node })
   }
 
   /** The graph of everything emitted so far. */
@@ -112,13 +121,13 @@ export class GraphBuilder {
     }
   }
 
-  #constant(hint: string, constant: Constant): string {
-    if (this.#initializers.has(hint)) return hint
-    return this.initializer(hint, constant)
-  }
-
-  #push(node: Node): void {
-    this.#nodes.push(node)
+  #constant(key: string, constant: Constant): string {
+    const known = this.#constants.get(key)
+    if (known !== undefined) return known
+    const name = this.fresh(key)
+    this.#initializers.set(name, constant)
+    this.#constants.set(key, name)
+    return name
   }
 
   #claim(name: string): void {

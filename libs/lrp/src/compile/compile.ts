@@ -1,0 +1,168 @@
+import { type DeclaredDim, GraphBuilder, type Model, prune } from '@crp-serve/onnx'
+import type { Explainable } from '../explainable.ts'
+import type { Layer } from '../layers/layer.ts'
+import { operators } from '../operators/index.ts'
+import { Backward, noRelevance } from './backward.ts'
+import { Emitter } from './emitter.ts'
+import { Ledger } from './ledger.ts'
+import type { AttributionPlan, CompiledInputs, CompiledOutputs, Rules } from './plan.ts'
+import { plain, type Relevance } from './relevance.ts'
+
+/** A backward graph beside the model's own forward graph, ready to be written and run. */
+export interface CompiledAttribution {
+  readonly model: Model
+  readonly inputs: CompiledInputs
+  readonly outputs: CompiledOutputs
+  /** What the columns of the trust output hold: `initial`, `input`, `absorbed/<kind>`, `layer/<name>`. */
+  readonly trustColumns: readonly string[]
+}
+
+/** Forward tensors that never hold a negative number. */
+function nonNegativeTensors(layers: readonly Layer[]): ReadonlySet<string> {
+  const known = new Set<string>()
+  for (const layer of layers) {
+    const flags = layer.inputs.map((name) => known.has(name))
+    if (operators.get(layer.node.op)!.nonNegative(layer, flags)) known.add(layer.output)
+  }
+  return known
+}
+
+/** A builder that holds the forward pass, tensor for tensor. */
+function withForwardPass(model: Model): GraphBuilder {
+  const builder = new GraphBuilder()
+  for (const [name, constant] of model.graph.initializers) builder.initializer(name, constant)
+  for (const { name, dataType, shape } of model.graph.inputs) builder.input(name, dataType, shape ?? [])
+  for (const node of model.graph.nodes) builder.add(node)
+  return builder
+}
+
+/** Compiles one attribution; every method emits one part of the graph. */
+class Compilation {
+  readonly #builder: GraphBuilder
+  readonly #emitter: Emitter
+  readonly #ledger: Ledger
+  readonly #plan: AttributionPlan
+  readonly #data: string
+  readonly #relevance = new Map<Layer, string>()
+
+  constructor(explainable: Explainable, plan: AttributionPlan) {
+    const { model, facts, layers } = explainable
+    this.#builder = withForwardPass(model)
+    this.#emitter = new Emitter(this.#builder, facts, nonNegativeTensors(layers))
+    this.#ledger = new Ledger(this.#emitter)
+    this.#plan = plan
+    this.#data = explainable.input
+  }
+
+  run({ model, layers }: Explainable, rules: Rules): CompiledAttribution {
+    const { inputs, start } = this.#start()
+    const mask = (layer: Layer) => inputs.masks.get(layer) ?? null
+    const backward = new Backward(this.#emitter, this.#ledger, layers, rules, {
+      mask,
+      record: (layer, r) => this.#record(layer, r),
+    })
+    const atInput = this.#descend(backward, start, inputs.data)
+    const rows = this.#emitter.rowSum(start, this.#plan.start.output)
+    const account = this.#ledger.close(rows, this.#emitter.rowSum(atInput, inputs.data))
+    const outputs = this.#outputs(model, atInput, rows, account.tensor)
+    return {
+      model: { ...model, graph: this.#builder.build('attribution') },
+      inputs,
+      outputs,
+      trustColumns: account.columns,
+    }
+  }
+
+  /** From the start through the masked layers to the input. */
+  #descend(backward: Backward, start: Relevance, input: string): Relevance {
+    let layer = this.#plan.start
+    let r = backward.visit(layer, start)
+    if (this.#plan.excludeParallel) {
+      for (const next of this.#plan.masks.filter((masked) => masked !== layer)) {
+        r = backward.toLayer(layer, r, next)
+        layer = next
+      }
+    }
+    return backward.toInput(layer, r, input)
+  }
+
+  /** Declares the inputs and emits the relevance at the start tensor. */
+  #start(): { inputs: CompiledInputs; start: Relevance } {
+    const { startMode, predicted, masks, start } = this.#plan
+    const tensor = start.output
+    const inputs: CompiledInputs = {
+      data: this.#data,
+      select: this.#input('select', tensor),
+      predicted: predicted ? this.#input('predicted', tensor) : null,
+      start: startMode === 'given' ? this.#input('start', tensor) : null,
+      masks: new Map(masks.map((layer) => [layer, this.#input(`mask/${layer.name}`, layer.output)])),
+    }
+    const e = this.#emitter
+    const select = inputs.predicted
+      ? e.add(inputs.select, this.#predicted(tensor, inputs.predicted))
+      : inputs.select
+    if (inputs.start !== null)
+      return { inputs, start: plain(e.expandLike(e.mul(inputs.start, select), tensor)) }
+    const factor = startMode === 'absolute' ? e.op('Abs', [tensor]) : tensor
+    return {
+      inputs,
+      start: { value: e.facts.rank(tensor) > 2 ? e.expandLike(select, tensor) : select, factor },
+    }
+  }
+
+  /** A one at the class with the greatest value of each sample, for rows that ask for it. */
+  #predicted(tensor: string, asked: string): string {
+    const e = this.#emitter
+    const classes = e.facts.sizes(tensor)[0]!
+    const best = e.op('ArgMax', [tensor], { axis: 1, keepdims: 1 })
+    const numbers = e.op('Unsqueeze', [e.op('Range', [e.int(0), e.int(classes), e.int(1)]), e.ints([0])])
+    return e.mul(e.op('Cast', [e.op('Equal', [best, numbers])], { to: 1 }), asked)
+  }
+
+  /** A float input with as many axes as a forward tensor, all of free size. */
+  #input(name: string, like: string): string {
+    const shape: DeclaredDim[] = Array.from({ length: this.#emitter.facts.rank(like) }, () => null)
+    return this.#builder.input(this.#builder.fresh(`crp:${name}`), 'float32', shape)
+  }
+
+  #record(layer: Layer, r: Relevance): void {
+    if (this.#plan.relevance.includes(layer)) this.#relevance.set(layer, this.#emitter.materialize(r))
+  }
+
+  #outputs(model: Model, atInput: Relevance, rows: string, trust: string): CompiledOutputs {
+    const e = this.#emitter
+    const { heatmap, inputRelevance, relevance, activation, start } = this.#plan
+    const input = heatmap || inputRelevance ? e.materialize(atInput) : ''
+    const relevanceOf = (layer: Layer) => this.#relevance.get(layer) ?? noRelevance(e, rows, layer)
+    return {
+      prediction: this.#output('prediction', model.graph.outputs[0]!.name),
+      start: this.#output('start', start.output),
+      heatmap: heatmap
+        ? this.#output('heatmap', e.op('ReduceSum', [input, e.ints([1])], { keepdims: 0 }))
+        : null,
+      inputRelevance: inputRelevance ? this.#output('input_relevance', input) : null,
+      relevance: new Map(relevance.map((l) => [l, this.#output(`relevance/${l.name}`, relevanceOf(l))])),
+      activation: new Map(activation.map((l) => [l, this.#output(`activation/${l.name}`, l.output)])),
+      trust: this.#output('trust', trust),
+    }
+  }
+
+  #output(name: string, tensor: string): string {
+    const output = this.#builder.fresh(`crp:${name}`)
+    this.#builder.output(output, tensor, 'float32', null)
+    return output
+  }
+}
+
+/**
+ * Compiles a plan for a canonized model: the model's own forward pass, and beside it the backward pass that the
+ * rules describe. Only what the outputs need is kept. The model is not changed.
+ */
+export function compileAttribution(
+  explainable: Explainable,
+  rules: Rules,
+  plan: AttributionPlan,
+): CompiledAttribution {
+  const compiled = new Compilation(explainable, plan).run(explainable, rules)
+  return { ...compiled, model: prune(compiled.model) }
+}

@@ -1,0 +1,79 @@
+import type { LinearOperator } from '../operators/operator.ts'
+import type { Emitter } from './emitter.ts'
+import { plain, type Relevance } from './relevance.ts'
+
+/** Where relevance goes that does not reach the input. */
+export type Absorber = 'bias' | 'stabilizer' | 'masked'
+
+/**
+ * The conservation account of one backward pass: for every row the relevance at each layer, and what biases,
+ * stabilizers and masks took (api.md, `trust`). All entries are tensors of shape [K].
+ */
+export class Ledger {
+  readonly #emitter: Emitter
+  readonly #absorbed: Record<Absorber, string[]> = { bias: [], stabilizer: [], masked: [] }
+  readonly #layers = new Map<string, string>()
+
+  constructor(emitter: Emitter) {
+    this.#emitter = emitter
+  }
+
+  /** Notes the relevance that arrives at a layer's output, before its mask. The first visit counts. */
+  atLayer(name: string, r: Relevance, like: string): void {
+    if (!this.#layers.has(name)) this.#layers.set(name, this.#emitter.rowSum(r, like))
+  }
+
+  /** Notes what a mask took: relevance before less relevance after. */
+  masked(before: Relevance, after: Relevance, like: string): void {
+    const e = this.#emitter
+    this.#absorbed.masked.push(e.sub(e.rowSum(before, like), e.rowSum(after, like)))
+  }
+
+  /** Notes what the stabilizer of a denominator took: the sum of s * (stab(d) - d), s being R / stab(d). */
+  stabilized(s: string, stable: string, denominator: string, like: string): void {
+    const e = this.#emitter
+    this.#absorbed.stabilizer.push(e.rowSum(plain(e.mul(s, e.sub(stable, denominator))), like))
+  }
+
+  /** The same where nothing but a constant was added to a denominator without negative values. */
+  stabilizedBy(s: string, epsilon: number, like: string): void {
+    const e = this.#emitter
+    this.#absorbed.stabilizer.push(e.mul(e.rowSum(plain(s), like), e.scalar(epsilon)))
+  }
+
+  /** Notes what a bias took: s times the bias, summed over the output, with the sign of its branch. */
+  biased(s: string, bias: string, { biasAxis }: LinearOperator, like: string, sign: number): void {
+    const e = this.#emitter
+    const taken =
+      biasAxis === null ? e.rowSum(plain(e.mul(s, bias)), like) : this.#dot(s, bias, biasAxis, like)
+    this.#absorbed.bias.push(sign === 1 ? taken : e.mul(taken, e.scalar(sign)))
+  }
+
+  /** The account as rows of numbers: the columns' names and one tensor [K, columns]. */
+  close(initial: string, input: string): { readonly columns: readonly string[]; readonly tensor: string } {
+    const absorbed = (Object.keys(this.#absorbed) as Absorber[]).map(
+      (kind) => [`absorbed/${kind}`, this.#sum(this.#absorbed[kind], initial)] as const,
+    )
+    const layers = [...this.#layers].map(([name, sum]) => [`layer/${name}`, sum] as const)
+    const entries = [['initial', initial] as const, ['input', input] as const, ...absorbed, ...layers]
+    const e = this.#emitter
+    const columns = entries.map(([, sum]) => e.op('Unsqueeze', [sum, e.ints([1])]))
+    return { columns: entries.map(([name]) => name), tensor: e.op('Concat', columns, { axis: 1 }) }
+  }
+
+  /** The sum of the entries; zero for every row of `like` where there are none. */
+  #sum(entries: readonly string[], like: string): string {
+    const e = this.#emitter
+    return entries.length === 0 ? e.mul(like, e.scalar(0)) : entries.reduce((a, b) => e.add(a, b))
+  }
+
+  /** s summed over all axes but the batch and the bias's own, times the bias. */
+  #dot(s: string, bias: string, axis: number, like: string): string {
+    const e = this.#emitter
+    const rank = e.facts.rank(like)
+    const others = Array.from({ length: rank - 1 }, (_, i) => i + 1).filter((i) => i !== axis)
+    const perChannel = others.length === 0 ? s : e.op('ReduceSum', [s, e.ints(others)], { keepdims: 0 })
+    const flat = e.op('Reshape', [bias, e.ints([-1])])
+    return e.op('ReduceSum', [e.mul(perChannel, flat), e.ints([1])], { keepdims: 0 })
+  }
+}

@@ -1,0 +1,68 @@
+import type { Layer } from '../layers/layer.ts'
+import type { Rule } from '../rules/rule.ts'
+
+/** How the relevance at the start tensor T is made of it (semantics.md, section 2). */
+export type StartMode =
+  /** T itself. */
+  | 'value'
+  /** Its absolute value. */
+  | 'absolute'
+  /** A tensor that the caller feeds; it broadcasts to T. */
+  | 'given'
+
+/**
+ * What one compiled graph computes. Targets, masks and start values are inputs of the graph, so that requests
+ * with different conditions share it.
+ */
+export interface AttributionPlan {
+  /** The layer at whose output relevance starts. */
+  readonly start: Layer
+  readonly startMode: StartMode
+  /** Adds the class with the greatest value of T to the selection of every row that asks for it. */
+  readonly predicted: boolean
+  /** Layers whose relevance is masked, from output to input. */
+  readonly masks: readonly Layer[]
+  /** Restart at every masked layer, so that relevance which by-passes it is lost (semantics.md, section 2). */
+  readonly excludeParallel: boolean
+  /** Layers whose relevance (before their mask) is an output. */
+  readonly relevance: readonly Layer[]
+  /** Layers whose output is an output. */
+  readonly activation: readonly Layer[]
+  /** The relevance at the input summed over axis 1. */
+  readonly heatmap: boolean
+  /** The relevance at the input. */
+  readonly inputRelevance: boolean
+}
+
+/** Names of a compiled graph's inputs. Batches: N samples, K rows; N is 1 or K. */
+export interface CompiledInputs {
+  /** The model's input: [N, ...]. */
+  readonly data: string
+  /** What the start relevance is multiplied by, shaped to broadcast to T: [K, classes, 1, ...]. */
+  readonly select: string
+  /** [K, 1, ...]: one for rows whose selection gains the predicted class. null unless the plan asks for it. */
+  readonly predicted: string | null
+  /** The start relevance of the mode `given`: [1 or K, ...], or null. */
+  readonly start: string | null
+  /** For each masked layer a tensor that broadcasts to its output: [K, channels, ...]. */
+  readonly masks: ReadonlyMap<Layer, string>
+}
+
+/** Names of a compiled graph's outputs. */
+export interface CompiledOutputs {
+  /** The model's own output: [N, ...]. */
+  readonly prediction: string
+  /** The start tensor T: [N, ...]; the logits where a trailing Softmax is left out. */
+  readonly start: string
+  readonly heatmap: string | null
+  readonly inputRelevance: string | null
+  /** Relevance per layer: [K, ...]. */
+  readonly relevance: ReadonlyMap<Layer, string>
+  /** Activation per layer: [N, ...]. */
+  readonly activation: ReadonlyMap<Layer, string>
+  /** [K, columns]: see {@link CompiledAttribution.trustColumns}. */
+  readonly trust: string
+}
+
+/** The rule of each layer. */
+export type Rules = ReadonlyMap<Layer, Rule>

@@ -1,0 +1,13 @@
+/**
+ * Relevance at a tensor, kept as a product of two tensors: `value` has one row per result row (batch K),
+ * `factor` comes from the forward pass and has the samples' batch (1 or K). Dividing such a product by a
+ * denominator of the forward pass costs one division at the samples' batch instead of one at K rows.
+ * A null factor stands for one.
+ */
+export interface Relevance {
+  readonly value: string
+  readonly factor: string | null
+}
+
+/** Relevance that is held in one tensor. */
+export const plain = (value: string): Relevance => ({ value, factor: null })

@@ -1,0 +1,88 @@
+import { foldConstants, inferTypes, type Model, modulePaths } from '@crp-serve/onnx'
+import { mergeBatchNorms, type Refusal } from './canonizers/merge-batch-norm.ts'
+import { GraphFacts } from './compile/facts.ts'
+import { LrpError } from './errors.ts'
+import type { Layer } from './layers/layer.ts'
+import { LayerLookup } from './layers/lookup.ts'
+import { pathsKey } from './layers/names.ts'
+import { recogniseLayers } from './layers/recognise.ts'
+
+/** A canonized model with its layers: what plans are compiled from. */
+export interface Explainable {
+  readonly model: Model
+  readonly facts: GraphFacts
+  /** Layers in topological order. */
+  readonly layers: readonly Layer[]
+  readonly lookup: LayerLookup
+  /** The name of the model's one float input. */
+  readonly input: string
+}
+
+/** What the canonizer may do. */
+export interface CanonizeOptions {
+  readonly mergeBatchNorm: boolean
+}
+
+/** Notes the module paths that the export carries on every node, before anything is merged or renamed. */
+function notePaths(model: Model): Model {
+  const nodes = model.graph.nodes.map((node) => {
+    const { primary, aliases } = modulePaths(node, model.graph)
+    const paths = primary === null ? aliases : [primary, ...aliases]
+    return { ...node, metadata: { ...node.metadata, [pathsKey]: JSON.stringify(paths) } }
+  })
+  return { ...model, graph: { ...model.graph, nodes } }
+}
+
+/**
+ * The model in the form that rules are defined on: names noted, constants folded, batch norms merged by data
+ * flow. The result needs its initializers inline; afterwards they may be moved to an external file.
+ */
+export function canonize(
+  model: Model,
+  options: CanonizeOptions,
+): { readonly model: Model; readonly refused: readonly Refusal[] } {
+  const noted = notePaths(model)
+  const folded = foldConstants(noted)
+  return options.mergeBatchNorm ? mergeBatchNorms(folded) : { model: folded, refused: [] }
+}
+
+function floatInput(model: Model): string {
+  const inputs = model.graph.inputs.filter((input) => !model.graph.initializers.has(input.name))
+  const [only] = inputs
+  if (only && inputs.length === 1 && only.dataType === 'float32') return only.name
+  const found = inputs.map((input) => `${input.name} (${input.dataType})`).join(', ')
+  throw new LrpError('model-not-supported', `a model needs exactly one float32 input, this one has: ${found}`)
+}
+
+/**
+ * The layers of a canonized model for a given input size (all axes but the batch, by input name; needed where
+ * the model leaves them open). Throws `model-not-supported` naming every node that relevance cannot pass.
+ */
+export function analyse(
+  model: Model,
+  inputShapes: Readonly<Record<string, readonly number[]>> = {},
+): Explainable {
+  const input = floatInput(model)
+  const { types } = inferTypes(model, { inputShapes })
+  const facts = new GraphFacts(model, types)
+  const layers = recogniseLayers(facts)
+  return { model, facts, layers, lookup: new LayerLookup(layers), input }
+}
+
+const probabilityOps = ['Softmax', 'LogSoftmax', 'Sigmoid']
+
+/**
+ * The layer at whose output relevance starts (api.md, `output.start`): the model's output, or with `logits`
+ * what a trailing Softmax, LogSoftmax or Sigmoid is computed from.
+ */
+export function startLayer(
+  { model, layers }: Explainable,
+  start: 'logits' | 'output',
+  output?: string,
+): Layer {
+  const tensor = output ?? model.graph.outputs[0]!.name
+  const last = layers.find((layer) => layer.output === tensor)
+  if (!last) throw new LrpError('unknown-output', `the output ${tensor} does not depend on the input`)
+  if (start === 'output' || !probabilityOps.includes(last.node.op)) return last
+  return layers.find((layer) => layer.output === last.inputs[0]) ?? last
+}

@@ -1,0 +1,40 @@
+import type { Node } from '@crp-serve/onnx'
+
+/** What a composite can match a layer by (api.md, composite object). */
+export type LayerType =
+  | 'convolution'
+  | 'linear'
+  | 'activation'
+  | 'sum'
+  | 'average_pool'
+  | 'batch_norm'
+  | 'max_pool'
+  | 'normalization'
+  | 'softmax'
+  | 'matmul'
+
+/**
+ * One step of the computation that relevance passes through: usually one node, several where an exporter split
+ * one operation (a matrix product and its bias, the stack and sum of a residual addition).
+ */
+export interface Layer {
+  /** The canonical name: the module path where the export carries one, else the node's name. */
+  readonly name: string
+  /** Every other name that the layer answers to: node names, tensor names, module paths. */
+  readonly aliases: readonly string[]
+  readonly type: LayerType | null
+  /** The node that defines the operation. */
+  readonly node: Node
+  /** All nodes of the layer, in topological order, `node` among them. */
+  readonly nodes: readonly Node[]
+  /** The nodes whose names and output tensors the layer answers to. */
+  readonly named: readonly Node[]
+  /** Tensors that carry relevance into the layer, in the order of the operation's operands. */
+  readonly inputs: readonly string[]
+  readonly output: string
+  /** The constant that is added to the operation's result by a node of its own (MatMul and Add), or null. */
+  readonly bias: string | null
+}
+
+/** A layer before it has a name and a type. */
+export type Draft = Omit<Layer, 'name' | 'aliases' | 'type'>

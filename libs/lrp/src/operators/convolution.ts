@@ -1,0 +1,128 @@
+import { attributes } from '@crp-serve/onnx'
+import type { Emitter } from '../compile/emitter.ts'
+import { plain } from '../compile/relevance.ts'
+import type { Layer } from '../layers/layer.ts'
+import type { LinearOperator, Operator } from './operator.ts'
+import { pads, span, spatial, type Window, windowOf } from './window.ts'
+
+/** Sizes of a constant weight. */
+const weightSizes = (emitter: Emitter, layer: Layer): readonly number[] => {
+  const dims = emitter.facts.type(layer.node.inputs[1]!).shape
+  return dims.map((dim) => (typeof dim === 'number' ? dim : 0))
+}
+
+/** Whether a transposed convolution with this window is a plain convolution: stride one, and no pad past the kernel. */
+const isFlippable = (w: Window): boolean =>
+  w.strides.every((s) => s === 1) &&
+  [w.padsBegin, w.padsEnd].every((side) => side.every((p, i) => p <= span(w, i) - 1))
+
+/** The weight [O, C/g, k...] turned into [C, O/g, k...] with flipped kernels; a constant, so it is prepared at load. */
+function flipped(emitter: Emitter, weight: string, sizes: readonly number[], group: number): string {
+  const [outputs, perGroup, ...kernel] = sizes as [number, number, ...number[]]
+  const axes = kernel.map((_, i) => i + 3)
+  const split = emitter.op('Reshape', [weight, emitter.ints([group, outputs / group, perGroup, ...kernel])])
+  const swapped = emitter.op('Transpose', [split], { perm: [0, 2, 1, ...axes] })
+  const reversed = emitter.op('Slice', [
+    swapped,
+    emitter.ints(axes.map(() => -1)),
+    emitter.ints(axes.map(() => Number.MIN_SAFE_INTEGER)),
+    emitter.ints(axes),
+    emitter.ints(axes.map(() => -1)),
+  ])
+  return emitter.op('Reshape', [reversed, emitter.ints([group * perGroup, outputs / group, ...kernel])])
+}
+
+/** Pulls `r` back through a convolution: a convolution with flipped weights at stride one, else ConvTranspose. */
+function pullBack(emitter: Emitter, layer: Layer, w: Window, r: string, weight: string): string {
+  const group = attributes.int(layer.node, 'group', 1)
+  const common = { kernel_shape: w.kernel, dilations: w.dilations, group }
+  if (isFlippable(w)) {
+    const turned = flipped(emitter, weight, weightSizes(emitter, layer), group)
+    const edge = (side: readonly number[]) => side.map((p, i) => span(w, i) - 1 - p)
+    const turnedPads = pads({ padsBegin: edge(w.padsBegin), padsEnd: edge(w.padsEnd) })
+    return emitter.op('Conv', [r, turned], { ...common, pads: turnedPads })
+  }
+  const inner = spatial(emitter.facts, layer.output)
+  const outer = spatial(emitter.facts, layer.inputs[0]!)
+  const outputPadding = outer.map(
+    (size, i) => size - ((inner[i]! - 1) * w.strides[i]! + span(w, i) - w.padsBegin[i]! - w.padsEnd[i]!),
+  )
+  return emitter.op('ConvTranspose', [r, weight], {
+    ...common,
+    strides: w.strides,
+    pads: pads(w),
+    output_padding: outputPadding,
+  })
+}
+
+function convolution(emitter: Emitter, layer: Layer): LinearOperator {
+  const { facts } = emitter
+  const kernel = weightSizes(emitter, layer).slice(2)
+  const w = windowOf(layer.node, kernel, spatial(facts, layer.inputs[0]!), spatial(facts, layer.output))
+  const group = attributes.int(layer.node, 'group', 1)
+  return {
+    weight: layer.node.inputs[1]!,
+    bias: layer.node.inputs[2] || null,
+    biasAxis: 1,
+    apply: (v, weight, bias) =>
+      emitter.op('Conv', bias === null ? [v, weight] : [v, weight, bias], {
+        kernel_shape: w.kernel,
+        strides: w.strides,
+        dilations: w.dilations,
+        pads: pads(w),
+        group,
+      }),
+    transpose: (r, weight) => pullBack(emitter, layer, w, r, weight),
+  }
+}
+
+function transposedConvolution(emitter: Emitter, layer: Layer): LinearOperator {
+  const { facts } = emitter
+  const kernel = weightSizes(emitter, layer).slice(2)
+  const outer = spatial(facts, layer.output)
+  const w = windowOf(layer.node, kernel, outer, spatial(facts, layer.inputs[0]!))
+  const common = {
+    kernel_shape: w.kernel,
+    strides: w.strides,
+    dilations: w.dilations,
+    group: attributes.int(layer.node, 'group', 1),
+  }
+  const forward = Object.fromEntries(
+    Object.entries(layer.node.attributes).filter(([name]) => name !== 'kernel_shape'),
+  )
+  return {
+    weight: layer.node.inputs[1]!,
+    bias: layer.node.inputs[2] || null,
+    biasAxis: 1,
+    apply: (v, weight, bias) =>
+      emitter.op('ConvTranspose', bias === null ? [v, weight] : [v, weight, bias], {
+        ...forward,
+        kernel_shape: kernel,
+      }),
+    transpose: (r, weight) => emitter.op('Conv', [r, weight], { ...common, pads: pads(w) }),
+  }
+}
+
+const linearOperator = (
+  op: string,
+  linear: (emitter: Emitter, layer: Layer) => LinearOperator,
+): Operator => ({
+  op,
+  type: () => 'convolution',
+  linear,
+  gradient(emitter, layer, r) {
+    const operator = linear(emitter, layer)
+    return [plain(operator.transpose(emitter.materialize(r), operator.weight))]
+  },
+  nonNegative: () => false,
+  refuse: (layer, facts) =>
+    layer.node.inputs.slice(1).every((name) => name === '' || facts.isConstant(name))
+      ? null
+      : 'its weights depend on the input',
+})
+
+/** Conv, 1 to 3 D, any stride, padding, dilation and groups (ONNX Conv). */
+export const conv = linearOperator('Conv', convolution)
+
+/** ConvTranspose, 1 to 3 D (ONNX ConvTranspose). */
+export const convTranspose = linearOperator('ConvTranspose', transposedConvolution)

@@ -1,0 +1,95 @@
+import { type Attribute, attributes, floatAttribute } from '@crp-serve/onnx'
+import type { Emitter } from '../compile/emitter.ts'
+import type { GraphFacts } from '../compile/facts.ts'
+import { plain } from '../compile/relevance.ts'
+import type { Layer } from '../layers/layer.ts'
+import type { LinearOperator, Operator } from './operator.ts'
+
+/** A constant times a number, left out where the number is one. */
+const scaled = (emitter: Emitter, x: string, by: number): string =>
+  by === 1 ? x : emitter.mul(x, emitter.scalar(by))
+
+const gemmAttributes = (transB: number): Record<string, Attribute | number> => ({
+  alpha: floatAttribute(1),
+  beta: floatAttribute(1),
+  transB,
+})
+
+function gemmOperator(emitter: Emitter, layer: Layer): LinearOperator {
+  const { node } = layer
+  const transB = attributes.int(node, 'transB', 0)
+  const bias = node.inputs[2]
+  return {
+    weight: scaled(emitter, node.inputs[1]!, attributes.float(node, 'alpha', 1)),
+    bias: bias ? scaled(emitter, bias, attributes.float(node, 'beta', 1)) : null,
+    biasAxis: bias && emitter.facts.rank(bias) < 2 ? 1 : null,
+    apply: (v, weight, b) =>
+      emitter.op('Gemm', b === null ? [v, weight] : [v, weight, b], gemmAttributes(transB)),
+    transpose: (r, weight) => emitter.op('Gemm', [r, weight], gemmAttributes(1 - transB)),
+  }
+}
+
+/** Last two axes swapped. */
+function transposed(emitter: Emitter, x: string, rank: number): string {
+  const perm = Array.from({ length: rank }, (_, i) => i)
+  ;[perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2]
+  return emitter.op('Transpose', [x], { perm })
+}
+
+/** MatMul with a constant on one side, with the bias that the layer adds after it. */
+function matMulOperator(emitter: Emitter, layer: Layer): LinearOperator {
+  const [left, right] = layer.node.inputs as [string, string]
+  const weightFirst = emitter.facts.isConstant(left)
+  const weight = weightFirst ? left : right
+  const rank = emitter.facts.rank(weight)
+  const product = (a: string, w: string) => emitter.op('MatMul', weightFirst ? [w, a] : [a, w])
+  return {
+    weight,
+    bias: layer.bias,
+    biasAxis: layer.bias && emitter.facts.rank(layer.bias) < 2 ? emitter.facts.rank(layer.output) - 1 : null,
+    apply(v, w, bias) {
+      const y = product(v, w)
+      return bias === null ? y : emitter.add(y, bias)
+    },
+    transpose: (r, w) => product(r, transposed(emitter, w, rank)),
+  }
+}
+
+/** Why the weight of a matrix product can not be transposed, or null. */
+function refuseMatMul(layer: Layer, facts: GraphFacts, weight: string): string | null {
+  if (facts.rank(weight) !== 2) return 'its constant operand is not a matrix'
+  return facts.rank(layer.inputs[0]!) < 2 ? 'its input is a vector' : null
+}
+
+const gradient: Operator['gradient'] = function (this: Operator, emitter, layer, r) {
+  const operator = this.linear!(emitter, layer)
+  return [plain(operator.transpose(emitter.materialize(r), operator.weight))]
+}
+
+/** Fully connected layer: Gemm with constant weights (ONNX Gemm). */
+export const gemm: Operator = {
+  op: 'Gemm',
+  type: () => 'linear',
+  linear: gemmOperator,
+  gradient,
+  nonNegative: () => false,
+  refuse(layer, facts) {
+    if (attributes.int(layer.node, 'transA', 0) !== 0) return 'it transposes its input (transA)'
+    const parameters = layer.node.inputs.slice(1).filter((name) => name !== '')
+    return parameters.every((name) => facts.isConstant(name)) ? null : 'its weights depend on the input'
+  },
+}
+
+/** Fully connected layer on the last axis: MatMul with one constant operand, and the Add of its bias (ONNX MatMul). */
+export const matMul: Operator = {
+  op: 'MatMul',
+  type: (layer) => (layer.inputs.length === 1 ? 'linear' : 'matmul'),
+  linear: matMulOperator,
+  gradient,
+  nonNegative: () => false,
+  refuse(layer, facts) {
+    if (layer.inputs.length !== 1) return 'both operands depend on the input'
+    const weight = layer.node.inputs.find((name) => facts.isConstant(name))
+    return weight === undefined ? 'it has no constant operand' : refuseMatMul(layer, facts, weight)
+  },
+}

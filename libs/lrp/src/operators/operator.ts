@@ -1,0 +1,38 @@
+import type { Emitter } from '../compile/emitter.ts'
+import type { GraphFacts } from '../compile/facts.ts'
+import type { Relevance } from '../compile/relevance.ts'
+import type { Layer, LayerType } from '../layers/layer.ts'
+
+/**
+ * A layer as a linear map of its input with constant parameters: everything that a rule needs to know of an
+ * operator.
+ */
+export interface LinearOperator {
+  readonly weight: string
+  /** A constant, or null. */
+  readonly bias: string | null
+  /** The output axis along which the bias is a vector; null where it broadcasts to the output in another way. */
+  readonly biasAxis: number | null
+  /** Emits W v + b for a tensor shaped like the layer's input. */
+  apply(v: string, weight: string, bias: string | null): string
+  /** Emits W^T r for a tensor shaped like the layer's output. */
+  transpose(r: string, weight: string): string
+}
+
+/** What a relevance-carrying operand gets; the order of {@link Layer.inputs}. null: nothing. */
+export type Contributions = readonly (Relevance | null)[]
+
+/** One ONNX operator: how relevance passes through it. */
+export interface Operator {
+  readonly op: string
+  /** The type that composites match; null: a structural operator that no rule names. */
+  type(layer: Pick<Layer, 'node' | 'inputs'>, facts: GraphFacts): LayerType | null
+  /** The exact vector-Jacobian product: what each input gets of `r`, which is shaped like the output. */
+  gradient(emitter: Emitter, layer: Layer, r: Relevance): Contributions
+  /** The linear form that rules on parameters need; absent where the operator is not linear in one input. */
+  linear?(emitter: Emitter, layer: Layer): LinearOperator
+  /** Whether the output is never negative, given the same of each relevance-carrying input. */
+  nonNegative(layer: Layer, inputs: readonly boolean[]): boolean
+  /** Why this very node cannot be explained, or null. */
+  refuse?(layer: Layer, facts: GraphFacts): string | null
+}

@@ -1,0 +1,219 @@
+import type { Emitter } from '../compile/emitter.ts'
+import type { Ledger } from '../compile/ledger.ts'
+import { plain, type Relevance } from '../compile/relevance.ts'
+import { LrpError } from '../errors.ts'
+import type { Layer } from '../layers/layer.ts'
+import { operators } from '../operators/index.ts'
+import type { Contributions, LinearOperator } from '../operators/operator.ts'
+import { boundTensor } from './bound.ts'
+import { epsilon } from './linear-rules.ts'
+import type { Branch, LinearRule, ParameterForm, PlainRule, Rule, Stabilizer, Term } from './rule.ts'
+
+/** Everything that a rule works with at one layer. */
+interface Site {
+  readonly emitter: Emitter
+  readonly ledger: Ledger
+  readonly layer: Layer
+  readonly operator: LinearOperator
+  readonly rule: LinearRule
+}
+
+const input = (site: Site): string => site.layer.inputs[0]!
+
+/** A weight or bias in the form that a branch asks for; null where it counts as zero. */
+function parameter(emitter: Emitter, tensor: string, form: ParameterForm): string | null {
+  if (form === 'plain') return tensor
+  if (form === 'positive') return emitter.positive(tensor)
+  if (form === 'negative') return emitter.negative(tensor)
+  if (form === 'square') return emitter.mul(tensor, tensor)
+  if (form === 'zero') return null
+  if (form === 'ones') {
+    const value = { kind: 'tensor', value: ones } as const
+    return emitter.op('ConstantOfShape', [emitter.op('Shape', [tensor])], { value })
+  }
+  const favoured = form.favour === 'positive' ? emitter.positive(tensor) : emitter.negative(tensor)
+  return emitter.add(tensor, emitter.mul(favoured, emitter.scalar(form.gamma)))
+}
+
+const ones = {
+  dataType: 'float32',
+  dims: [1],
+  data: { kind: 'inline', bytes: new Uint8Array(new Float32Array([1]).buffer) },
+} as const
+
+function weightOf({ emitter, operator, rule }: Site, branch: Branch): string {
+  const zero = rule.zeroParams.includes('weight')
+  const base = zero ? emitter.mul(operator.weight, emitter.scalar(0)) : operator.weight
+  return parameter(emitter, base, branch.weight)!
+}
+
+function biasOf({ emitter, operator, rule }: Site, branch: Branch): string | null {
+  if (operator.bias === null || rule.zeroParams.includes('bias')) return null
+  return parameter(emitter, operator.bias, branch.bias)
+}
+
+/** The tensor that a branch runs the operator on. */
+function inputOf(site: Site, form: Branch['input']): string {
+  const { emitter } = site
+  const x = input(site)
+  if (form === 'input' || (form === 'positive' && emitter.isNonNegative(x))) return x
+  if (form === 'positive') return emitter.positive(x)
+  if (form === 'negative') return emitter.negative(x)
+  if (form === 'ones') return emitter.expandLike(emitter.scalar(1), x)
+  return boundTensor(emitter, form.bound, x)
+}
+
+/** Branches that can differ from zero: an input without negative values has no negative part. */
+const liveBranches = (site: Site, term: Term): readonly Branch[] =>
+  term.branches.filter((branch) => branch.input !== 'negative' || !site.emitter.isNonNegative(input(site)))
+
+/** Whether a branch never makes the denominator smaller than zero. */
+function isNonNegative(site: Site, branch: Branch): boolean {
+  const { input: form, weight, bias } = branch
+  const agrees =
+    (form === 'positive' && weight === 'positive') ||
+    (form === 'negative' && weight === 'negative') ||
+    (form === 'ones' && (weight === 'ones' || weight === 'square'))
+  const biasAgrees = biasOf(site, branch) === null || bias === 'positive' || bias === 'square'
+  return branch.sign === 1 && agrees && biasAgrees
+}
+
+/** Whether a branch is the layer itself, so that its result is the forward pass's own. */
+const isForward = ({ rule }: Site, branch: Branch): boolean =>
+  branch.input === 'input' &&
+  branch.weight === 'plain' &&
+  branch.bias === 'plain' &&
+  rule.zeroParams.length === 0
+
+/** One branch's part of the denominator. */
+function evaluate(site: Site, branch: Branch): string {
+  if (isForward(site, branch)) return site.layer.output
+  return site.operator.apply(inputOf(site, branch.input), weightOf(site, branch), biasOf(site, branch))
+}
+
+function denominator(site: Site, branches: readonly Branch[]): string {
+  const { emitter } = site
+  const [first, ...rest] = branches
+  const start = evaluate(site, first!)
+  return rest.reduce((d, branch) => {
+    const part = evaluate(site, branch)
+    return branch.sign === 1 ? emitter.add(d, part) : emitter.sub(d, part)
+  }, start)
+}
+
+/** s = R / stab(d), with what the stabilizer took noted in the ledger. */
+function quotient(
+  { emitter, ledger, layer }: Pick<Site, 'emitter' | 'ledger' | 'layer'>,
+  r: Relevance,
+  d: string,
+  stabilizer: Stabilizer,
+  nonNegative: boolean,
+): string {
+  const stable = emitter.stabilize(d, layer.output, stabilizer, nonNegative)
+  const s = emitter.divide(r, stable)
+  const constant = nonNegative && !stabilizer.clip && !stabilizer.normScale
+  if (constant) ledger.stabilizedBy(s, stabilizer.epsilon, layer.output)
+  else ledger.stabilized(s, stable, d, layer.output)
+  return s
+}
+
+/** Relevance restricted to outputs of the sign that a term asks for. */
+function restricted({ emitter, layer }: Site, r: Relevance, where: Term['where']): Relevance {
+  if (where === undefined) return r
+  return emitter.scale(r, emitter.indicator(where === 'positive' ? 'Greater' : 'Less', layer.output))
+}
+
+/** v * W^T s of one branch. */
+function share(site: Site, branch: Branch, s: string, coefficient: number): Relevance {
+  const { emitter, operator } = site
+  const pulled = operator.transpose(s, weightOf(site, branch))
+  const factor = coefficient * branch.sign
+  const value = factor === 1 ? pulled : emitter.mul(pulled, emitter.scalar(factor))
+  return { value, factor: branch.input === 'ones' ? null : inputOf(site, branch.input) }
+}
+
+function applyTerm(site: Site, term: Term, r: Relevance): readonly Relevance[] {
+  const branches = liveBranches(site, term)
+  const nonNegative = branches.every((branch) => isNonNegative(site, branch))
+  const d = denominator(site, branches)
+  const s = quotient(site, restricted(site, r, term.where), d, site.rule.stabilizer, nonNegative)
+  for (const branch of branches) {
+    const bias = biasOf(site, branch)
+    const sign = term.coefficient * branch.sign
+    if (bias !== null) site.ledger.biased(s, bias, site.operator, site.layer.output, sign)
+  }
+  return branches.map((branch) => share(site, branch, s, term.coefficient))
+}
+
+function applyLinear(
+  emitter: Emitter,
+  ledger: Ledger,
+  layer: Layer,
+  rule: LinearRule,
+  r: Relevance,
+): Relevance {
+  const operator = operators.get(layer.node.op)!.linear!(emitter, layer)
+  const site = { emitter, ledger, layer, operator, rule }
+  return emitter.total(rule.terms.flatMap((term) => applyTerm(site, term, r)))
+}
+
+/** The rule `norm` on an operator without parameters: every input x gets x * J^T (R / stab(y)). */
+function applyNorm(emitter: Emitter, ledger: Ledger, layer: Layer, stabilizer: Stabilizer, r: Relevance) {
+  const nonNegative = emitter.isNonNegative(layer.output)
+  const s = quotient({ emitter, ledger, layer }, r, layer.output, stabilizer, nonNegative)
+  const parts = operators.get(layer.node.op)!.gradient(emitter, layer, plain(s))
+  return parts.map((part, i) => (part === null ? null : emitter.scale(part, layer.inputs[i]!)))
+}
+
+/** Rules that change the gradient of a ReLU: x is its input, r its upper relevance (semantics.md, section 3). */
+function applyPlain(
+  emitter: Emitter,
+  layer: Layer,
+  rule: Exclude<PlainRule, { kind: 'norm' }>,
+  r: Relevance,
+) {
+  const x = layer.inputs[0]!
+  switch (rule.kind) {
+    case 'pass':
+      return [r]
+    case 'gradient':
+      return operators.get(layer.node.op)!.gradient(emitter, layer, r)
+    case 'relu_deconvnet':
+      return [plain(emitter.positive(emitter.materialize(r)))]
+    case 'relu_guided_backprop':
+      return [emitter.scale(plain(emitter.positive(emitter.materialize(r))), emitter.indicator('Greater', x))]
+    case 'relu_beta_smooth':
+      return [emitter.scale(r, emitter.op('Sigmoid', [emitter.mul(x, emitter.scalar(rule.beta))]))]
+  }
+}
+
+/** Passes relevance through one layer by a rule: what every input gets, in the order of {@link Layer.inputs}. */
+export function applyRule(
+  emitter: Emitter,
+  ledger: Ledger,
+  layer: Layer,
+  rule: Rule,
+  r: Relevance,
+): Contributions {
+  if (rule.kind === 'linear') return [applyLinear(emitter, ledger, layer, rule, r)]
+  if (rule.kind !== 'norm') return applyPlain(emitter, layer, rule, r)
+  if (!operators.get(layer.node.op)!.linear) return applyNorm(emitter, ledger, layer, rule.stabilizer, r)
+  return [applyLinear(emitter, ledger, layer, epsilon({ stabilizer: rule.stabilizer }), r)]
+}
+
+/** Why a rule cannot be given to a layer, or null. */
+function misfit(layer: Layer, rule: Rule): string | null {
+  const { linear } = operators.get(layer.node.op)!
+  if (rule.kind === 'linear' && !linear) return 'it has no weights'
+  if (rule.kind === 'pass' && layer.inputs.length !== 1) return 'it has several inputs'
+  if (rule.kind.startsWith('relu_') && layer.type !== 'activation') return 'it is no activation'
+  return null
+}
+
+/** Throws `rule-not-applicable` where a rule was given to a layer that cannot carry it. */
+export function checkRule(layer: Layer, rule: Rule): void {
+  const reason = misfit(layer, rule)
+  if (reason === null) return
+  const message = `the rule ${rule.name} cannot be used on ${layer.node.op} ${layer.name}: ${reason}`
+  throw new LrpError('rule-not-applicable', message, { layer: layer.name, rule: rule.name })
+}
