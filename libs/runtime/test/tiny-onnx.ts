@@ -20,9 +20,13 @@ export interface TinyModel {
   readonly inputs: readonly TinyValue[]
   readonly outputs: readonly TinyValue[]
   readonly nodes: readonly TinyNode[]
-  readonly constants?: Readonly<
-    Record<string, { dims: readonly number[]; data: Float32Array | BigInt64Array }>
-  >
+  readonly constants?: Readonly<Record<string, TinyConstant>>
+}
+
+export interface TinyConstant {
+  readonly dims: readonly number[]
+  /** The values, or the name of a file of float32 beside the model. */
+  readonly data: Float32Array | BigInt64Array | string
 }
 
 export function onnxBytes(model: TinyModel): Buffer {
@@ -30,18 +34,22 @@ export function onnxBytes(model: TinyModel): Buffer {
   const graph = Buffer.concat([
     ...model.nodes.map((node) => chunk(1, nodeBytes(node))),
     text(2, 'tiny'),
-    ...constants.map(([name, { dims, data }]) =>
-      chunk(5, [
-        ...dims.map((dim) => integer(1, dim)),
-        integer(2, data instanceof Float32Array ? 1 : 7),
-        text(8, name),
-        chunk(9, [Buffer.from(data.buffer, data.byteOffset, data.byteLength)]),
-      ]),
-    ),
+    ...constants.map(([name, constant]) => chunk(5, constantBytes(name, constant))),
     ...model.inputs.map((value) => chunk(11, valueBytes(value))),
     ...model.outputs.map((value) => chunk(12, valueBytes(value))),
   ])
   return Buffer.concat([integer(1, 8), chunk(8, [integer(2, 13)]), chunk(7, [graph])])
+}
+
+function constantBytes(name: string, { dims, data }: TinyConstant): Buffer[] {
+  const head = [
+    ...dims.map((dim) => integer(1, dim)),
+    integer(2, data instanceof BigInt64Array ? 7 : 1),
+    text(8, name),
+  ]
+  if (typeof data === 'string')
+    return [...head, chunk(13, [text(1, 'location'), text(2, data)]), integer(14, 1)]
+  return [...head, chunk(9, [Buffer.from(data.buffer, data.byteOffset, data.byteLength)])]
 }
 
 function nodeBytes(node: TinyNode): Buffer[] {

@@ -8,7 +8,7 @@ export interface Tensor {
 /** An input of a step: a tensor, or one that an earlier step of the same program kept. */
 export type Feed = Tensor | { readonly slot: string }
 
-/** One run of one model. */
+/** One run of one model. At least one of its outputs is fetched or kept. */
 export interface Step {
   /** Absolute path of the ONNX file; external weights lie beside it. A path must never change its content. */
   readonly model: string

@@ -9,7 +9,7 @@ const fatalOnly = 4
  *
  * What that means for results on the CPU provider: convolutions, reductions and activations are bit-equal whatever the
  * batch. A Gemm or 2-D MatMul is bit-equal for every number of rows from two on, but a single row takes another
- * kernel (a matrix-vector product) and differs by rounding, about 1e-6 of the maximum. Whoever builds a graph whose
+ * kernel (a matrix-vector product) and differs by rounding, 4e-7 to 5e-6 of the maximum as measured. Whoever builds a graph whose
  * results must not depend on the batch runs such a layer with at least two rows.
  *
  * ONNX Runtime's own lines on stderr are off: its errors reach the caller as errors.
