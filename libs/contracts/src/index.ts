@@ -1,1 +1,32 @@
-export {}
+export * from './attribution/attributor.ts'
+export * from './attribution/checks.ts'
+export * from './attribution/composite.ts'
+export * from './attribution/conditions.ts'
+export * from './attribution/decode.ts'
+export * from './attribution/inputs.ts'
+export * from './attribution/not-implemented.ts'
+export * from './attribution/output.ts'
+export * from './attribution/request.ts'
+export * from './attribution/response.ts'
+export * from './attribution/rules.ts'
+export * from './attribution/task.ts'
+export * from './errors/codes.ts'
+export * from './errors/problem.ts'
+export * from './internal.ts'
+export * from './limits.ts'
+export * from './models.ts'
+export * from './names.ts'
+export { mapOf, strict } from './schema/fields.ts'
+export { nearest } from './schema/nearest.ts'
+export { pointer, pointerSegments } from './schema/pointer.ts'
+export { matches, validate } from './schema/validate.ts'
+export { decodeBase64, encodeBase64 } from './wire/base64.ts'
+export {
+  byteLength,
+  decodeEnvelope,
+  ENVELOPE_TYPE,
+  EnvelopeError,
+  encodeEnvelope,
+} from './wire/envelope.ts'
+export { type BinaryTensor, Datatype, elementCount, ResultTensor, Tensor } from './wire/tensor.ts'
+export { decodeTensor, encodeTensor, valuesOf } from './wire/tensor-codec.ts'

@@ -1,0 +1,21 @@
+import { type Static, Type } from 'typebox'
+import { Name } from '../names.ts'
+import { Index, strict } from '../schema/fields.ts'
+import { Tensor } from '../wire/tensor.ts'
+
+/** An encoded image (JPEG, PNG, WebP) inside the JSON. */
+const Base64Image = strict({ base64: Type.String({ minLength: 1, description: 'The file, base64.' }) })
+
+/** An encoded image in a part of a multipart body. */
+const PartImage = strict({ part: Type.String({ minLength: 1, description: 'Name of the part.' }) })
+
+/** What is explained: an image, a ready tensor of one sample or several, or a sample of a data set. */
+export const Input = Type.Union(
+  [
+    strict({ image: Type.Union([Base64Image, PartImage]) }),
+    strict({ tensor: Tensor }),
+    strict({ dataset: Name, index: Index }),
+  ],
+  { title: 'Input' },
+)
+export type Input = Static<typeof Input>

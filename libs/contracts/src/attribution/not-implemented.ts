@@ -1,0 +1,97 @@
+import { type Issue, ProblemError } from '../errors/problem.ts'
+import { pointer, pointerSegments } from '../schema/pointer.ts'
+import type { DecodedAttribution, DecodedPrediction } from './task.ts'
+
+/** A place of the request that is implemented for some values only. */
+interface Gap {
+  /** JSON pointer; `*` stands for any index or name. */
+  readonly at: string
+  /** Which values are implemented; null never gets here, it is the default. */
+  readonly implemented: (value: unknown) => boolean
+  /** What is implemented, for the message. */
+  readonly say: string
+}
+
+const nothing = () => false
+const oneOf =
+  (...values: readonly unknown[]) =>
+  (value: unknown) =>
+    values.includes(value)
+const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
+const layerCount = (condition: unknown) =>
+  Object.keys(condition as object).filter((key) => key !== 'y').length
+/** A list, or anything that is not a layer's concepts (`y` is checked by its schema). */
+const channelList = (value: unknown) => typeof value !== 'object' || Array.isArray(value)
+
+const namedComposites = ['epsilon_plus', 'epsilon_plus_flat', 'gradient']
+const namedComposite = (value: unknown) => {
+  const name = typeof value === 'string' ? value : (value as { name?: unknown }).name
+  return name === undefined || namedComposites.includes(String(name))
+}
+const sayComposites = `implemented are explicit composites and ${namedComposites.join(', ')}`
+
+const rules = ['epsilon', 'z_plus', 'flat', 'norm', 'pass', 'gradient']
+const sayRules = `implemented are ${rules.join(', ')}`
+
+/**
+ * Everything that the schema takes and the engine does not do yet. Implementing a feature removes its line.
+ */
+const gaps: readonly Gap[] = [
+  { at: '/inputs/*/dataset', implemented: nothing, say: 'send an image or a tensor' },
+  {
+    at: '/conditions/*',
+    implemented: (value) => layerCount(value) <= 1,
+    say: 'at most one layer per condition',
+  },
+  { at: '/conditions/*/*', implemented: channelList, say: 'lists of channels only' },
+  { at: '/composite', implemented: namedComposite, say: sayComposites },
+  { at: '/composite/base', implemented: namedComposite, say: sayComposites },
+  { at: '/composite/zero_params', implemented: emptyList, say: 'the empty list only' },
+  { at: '/composite/base/zero_params', implemented: emptyList, say: 'the empty list only' },
+  { at: '/composite/layers/*/rule/name', implemented: oneOf(...rules), say: sayRules },
+  { at: '/composite/first/*/rule/name', implemented: oneOf(...rules), say: sayRules },
+  { at: '/composite/layers/*/rule/zero_params', implemented: emptyList, say: 'the empty list only' },
+  { at: '/composite/first/*/rule/zero_params', implemented: emptyList, say: 'the empty list only' },
+  { at: '/attributor/name', implemented: oneOf('gradient'), say: '"gradient" only' },
+  { at: '/start_layer', implemented: nothing, say: 'relevance starts at the output' },
+  {
+    at: '/init_relevance',
+    implemented: (value) => typeof value === 'number' || value === 'prediction' || value === 'activation',
+    say: 'numbers and "prediction" only',
+  },
+  { at: '/output/regions', implemented: emptyList, say: 'the empty list only' },
+]
+
+/** The values of `root` at a pattern, with their pointers. */
+function* valuesAt(
+  root: unknown,
+  pattern: readonly string[],
+  at = '',
+): Generator<[at: string, value: unknown]> {
+  const [segment, ...rest] = pattern
+  if (segment === undefined) {
+    yield [at, root]
+  } else if (typeof root === 'object' && root !== null && !(root instanceof Uint8Array)) {
+    const keys = segment === '*' ? Object.keys(root) : Object.hasOwn(root, segment) ? [segment] : []
+    for (const key of keys) {
+      yield* valuesAt((root as Record<string, unknown>)[key], rest, `${at}${pointer(key)}`)
+    }
+  }
+}
+
+/** Every place of a decoded request that asks for something that is not implemented yet. */
+export function notImplemented(request: DecodedAttribution | DecodedPrediction): Issue[] {
+  return gaps.flatMap(({ at, implemented, say }) =>
+    [...valuesAt(request, pointerSegments(at))]
+      .filter(([, value]) => !implemented(value))
+      .map(([place]) => ({ pointer: place, detail: `is not implemented yet: ${say}` })),
+  )
+}
+
+/** @throws ProblemError `not-implemented` with one finding per place */
+export function refuseNotImplemented(request: DecodedAttribution | DecodedPrediction): void {
+  const errors = notImplemented(request)
+  const first = errors[0]
+  if (first === undefined) return
+  throw new ProblemError('not-implemented', `${first.pointer} ${first.detail}`, { errors })
+}

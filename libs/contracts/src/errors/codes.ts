@@ -1,0 +1,299 @@
+/** One row of the error table. */
+export interface ErrorKind {
+  /** HTTP status that the code answers with. */
+  readonly status: number
+  /** Short summary that never changes from one occurrence to the next (RFC 9457, section 3.1.3). */
+  readonly title: string
+  /** When a client meets it, and what helps. */
+  readonly when: string
+  /** Seconds for the `Retry-After` header, where trying again can help. */
+  readonly retryAfter?: number
+}
+
+/**
+ * Every error that the service can answer with. Problem documents, `/problems`, `openapi/errors.md` and the
+ * responses in `openapi/openapi.json` come from this table; a library's error crosses into HTTP by its `code`.
+ *
+ * 400 is for bytes that cannot be read as HTTP, JSON or multipart; whatever can be read but means nothing
+ * sensible is 422.
+ */
+export const errorTable = {
+  'malformed-request': {
+    status: 400,
+    title: 'The request is not well-formed HTTP',
+    when: 'The request line, a header or the percent-encoding of the path cannot be read.',
+  },
+  'malformed-json': {
+    status: 400,
+    title: 'The body is not JSON',
+    when: 'The JSON body, or a JSON part of a multipart body, does not parse or is empty.',
+  },
+  'malformed-multipart': {
+    status: 400,
+    title: 'The body is not multipart/form-data',
+    when: 'The boundary is missing, a part is cut off, or there are more parts than any request can use.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'There is nothing at this address',
+    when: 'No route answers to the path.',
+  },
+  'unknown-model': {
+    status: 404,
+    title: 'There is no such model',
+    when: 'No model is registered under the name; `suggestions` holds the nearest names.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'The method is not allowed here',
+    when: 'The path exists, but not with this method; the `Allow` header lists the methods.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request took too long to arrive',
+    when: 'The headers or the body were not complete in time.',
+  },
+  'model-name-conflict': {
+    status: 409,
+    title: 'The model name is taken by another model',
+    when: 'A model with other content, or other metadata, is registered under the name.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    when: 'The body is over the configured limit (64 MiB by default).',
+  },
+  'image-too-large': {
+    status: 413,
+    title: 'The image is too large',
+    when: 'An image is over the limit of pixels or bytes.',
+  },
+  'model-too-large': {
+    status: 413,
+    title: 'The model is too large',
+    when: 'An uploaded model is over the configured limit (2 GiB by default).',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The content type is not supported',
+    when: 'The body is neither `application/json` nor, where allowed, `multipart/form-data`.',
+  },
+  'validation-failed': {
+    status: 422,
+    title: 'The request does not match its schema',
+    when: 'A field is missing, unknown, of the wrong type or out of range; `errors` points to each.',
+  },
+  'not-implemented': {
+    status: 422,
+    title: 'A field of the request is not implemented yet',
+    when: 'The request is valid, but a value other than the default is not implemented yet at `errors[].pointer`.',
+  },
+  'part-missing': {
+    status: 422,
+    title: 'A multipart part is missing or left over',
+    when: 'There is no `request` part, an input names a part that was not sent, or a part is named by no input.',
+  },
+  'pairing-mismatch': {
+    status: 422,
+    title: 'Samples and conditions cannot be paired',
+    when: '`pairing` is `zip` and the numbers of samples and conditions differ.',
+  },
+  'target-missing': {
+    status: 422,
+    title: 'The start of the relevance is not given',
+    when: 'A condition has no `y`, and neither `start_layer` nor `init_relevance` says where relevance starts; or only some conditions have `y`.',
+  },
+  'target-not-allowed': {
+    status: 422,
+    title: 'A target does not go with a start layer',
+    when: 'A condition has `y` although `start_layer` is given.',
+  },
+  'too-many-rows': {
+    status: 422,
+    title: 'The request has too many rows',
+    when: 'Samples times conditions is over the synchronous limit (256 by default).',
+  },
+  'unknown-layer': {
+    status: 422,
+    title: 'There is no such layer',
+    when: 'No layer of the model answers to the name, or several do; `suggestions` holds the nearest names.',
+  },
+  'channel-out-of-range': {
+    status: 422,
+    title: 'A channel does not exist in its layer',
+    when: 'A condition names a channel at or above the number of channels of the layer.',
+  },
+  'position-out-of-range': {
+    status: 422,
+    title: 'A position does not exist in its layer',
+    when: 'A condition names a flat position at or above the number of positions of the layer.',
+  },
+  'class-out-of-range': {
+    status: 422,
+    title: 'A class does not exist in the model',
+    when: '`y` names an index at or above the number of outputs of the model.',
+  },
+  'layer-not-reachable': {
+    status: 422,
+    title: 'A conditioned layer cannot be reached',
+    when: 'With `exclude_parallel`, two conditioned layers do not lie on one path from the output to the input.',
+  },
+  'image-not-supported': {
+    status: 422,
+    title: 'The image cannot be decoded',
+    when: 'The bytes are not a JPEG, PNG or WebP image, or the base64 is not valid.',
+  },
+  'image-truncated': {
+    status: 422,
+    title: 'The image is truncated',
+    when: 'The image starts as a supported format but ends early or is damaged inside.',
+  },
+  'preprocessing-missing': {
+    status: 422,
+    title: 'The model takes no images',
+    when: 'The model was registered without `preprocessing`; send tensors or register it with one.',
+  },
+  'preprocessing-invalid': {
+    status: 422,
+    title: 'The preprocessing does not fit',
+    when: 'The preprocessing of the metadata contradicts itself or the input of the model.',
+  },
+  'tensor-malformed': {
+    status: 422,
+    title: 'The tensor cannot be read',
+    when: 'Base64 is invalid, or the values or bytes are not as many as shape and datatype say.',
+  },
+  'tensor-not-finite': {
+    status: 422,
+    title: 'The tensor holds a value that is not finite',
+    when: 'A value is NaN or infinite, or overflows in the datatype.',
+  },
+  'tensor-shape-mismatch': {
+    status: 422,
+    title: 'The tensor has the wrong shape',
+    when: 'The shape does not fit the input, layer or output that the tensor is for.',
+  },
+  'tensor-type-mismatch': {
+    status: 422,
+    title: 'The tensor has the wrong datatype',
+    when: 'The datatype is not the one that the model takes.',
+  },
+  'rule-not-applicable': {
+    status: 422,
+    title: 'A rule cannot be applied to its layer',
+    when: 'The composite gives a layer a rule that its operator does not have, or parameters that do not fit it.',
+  },
+  'rule-parameter-invalid': {
+    status: 422,
+    title: 'A parameter of a rule is out of range',
+    when: 'Parameters of a rule contradict each other or cannot be honoured, such as alpha - beta other than 1.',
+  },
+  'colormap-invalid': {
+    status: 422,
+    title: 'There is no such colour map',
+    when: '`output.render.colormap` names no colour map.',
+  },
+  'render-invalid': {
+    status: 422,
+    title: 'The heatmap cannot be rendered',
+    when: 'Rendering options are out of range, or the input of the model has no height and width.',
+  },
+  'heatmap-not-finite': {
+    status: 422,
+    title: 'The heatmap is not finite',
+    when: 'Relevance came out NaN or infinite, so that there is no picture of it; ask for the tensor instead.',
+  },
+  'model-not-onnx': {
+    status: 422,
+    title: 'The file is not an ONNX model',
+    when: 'The `model` part cannot be read as an ONNX protobuf with a graph.',
+  },
+  'model-truncated': {
+    status: 422,
+    title: 'The model is truncated',
+    when: 'The file ends inside a field, or a weight has fewer bytes than its shape and type need.',
+  },
+  'model-invalid': {
+    status: 422,
+    title: 'The model is not valid',
+    when: 'The graph breaks a rule of ONNX, or asks for something the service refuses (paths outside the upload, oversized tensors).',
+  },
+  'model-load-failed': {
+    status: 422,
+    title: 'ONNX Runtime refuses the model',
+    when: 'The model passed inspection, but ONNX Runtime cannot load it.',
+  },
+  'model-not-supported': {
+    status: 422,
+    title: 'The model has operators that cannot be explained',
+    when: 'At least one node has no explanation; `details.nodes` lists all of them. `allow_unsupported: true` registers it all the same.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The service is busy',
+    when: 'The queue of the engine is full.',
+    retryAfter: 2,
+  },
+  'engine-unavailable': {
+    status: 503,
+    title: 'The attribution worker cannot be reached',
+    when: 'The worker is starting, stopping or away.',
+    retryAfter: 5,
+  },
+  'engine-crashed': {
+    status: 503,
+    title: 'The engine ended while it worked on the request',
+    when: 'An engine process crashed; it is replaced.',
+    retryAfter: 2,
+  },
+  'engine-killed': {
+    status: 503,
+    title: 'The engine was ended while it worked on the request',
+    when: 'An engine process was killed from outside, most often for want of memory; it is replaced.',
+    retryAfter: 2,
+  },
+  'shutting-down': {
+    status: 503,
+    title: 'The service is shutting down',
+    when: 'A request arrived on an open connection after the service was told to stop.',
+    retryAfter: 5,
+  },
+  'deadline-exceeded': {
+    status: 504,
+    title: 'The request took too long',
+    when: 'The request was not answered within the configured time (120 s by default).',
+  },
+  cancelled: {
+    status: 499,
+    title: 'The client went away',
+    when: 'The connection closed before the answer was ready; seen in logs only.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    when: 'The request line and headers are over 16 KiB.',
+  },
+  'run-failed': {
+    status: 500,
+    title: 'ONNX Runtime failed',
+    when: 'ONNX Runtime gave up on a model that it had loaded.',
+  },
+  internal: {
+    status: 500,
+    title: 'The service failed',
+    when: 'A defect of the service; `request_id` finds it in the logs.',
+  },
+} as const satisfies Record<string, ErrorKind>
+
+/** A code of the error table. */
+export type ErrorCode = keyof typeof errorTable
+
+/** All codes, in the order of the table. */
+export const errorCodes = Object.keys(errorTable) as ErrorCode[]
+
+/** The table's row of a code. */
+export const errorKind = (code: ErrorCode): ErrorKind => errorTable[code]
+
+/** Whether a string is a code of the error table. */
+export const isErrorCode = (code: unknown): code is ErrorCode =>
+  typeof code === 'string' && Object.hasOwn(errorTable, code)

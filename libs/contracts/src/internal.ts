@@ -1,0 +1,35 @@
+/**
+ * The protocol between gateway and attribution worker, over HTTP/1.1 with keep-alive.
+ *
+ * | gateway sends | body | worker answers |
+ * |---|---|---|
+ * | `POST /internal/attributions` | envelope of `AttributionTask` | 200, envelope of `EngineAttributionResponse` |
+ * | `POST /internal/predictions/:model` | envelope of `PredictionTask` | 200, envelope of `EnginePredictionResponse` |
+ * | `GET`, `POST`, `DELETE /v1/models…` | as the client sent it, streamed | as the client gets it |
+ * | `GET /readyz` | | 200 when it can compute, else 503 |
+ *
+ * Envelopes have the media type `ENVELOPE_TYPE` (see wire/envelope.ts); a `BinaryTensor` or an encoded image is bytes
+ * in them. The gateway has validated the task and filled in every default; what needs the model (layer names, channel
+ * and class ranges, shapes) is the worker's to check, and its errors point into the client's request.
+ *
+ * Every error is `application/problem+json` made by `toProblem` from an error of the table, with `Retry-After` where
+ * `retryAfter` gives one. The gateway writes its own `instance` and `request_id` into it.
+ *
+ * Headers of every request: `x-request-id`, to be logged; `DEADLINE_HEADER`, where there is a deadline. The gateway
+ * closes the connection when the client has gone or the deadline has passed: the worker stops the work then.
+ * The worker may answer an upload before it has read all of it (409, 413), but must go on reading and discard the rest.
+ */
+export const internalRoutes = {
+  attributions: '/internal/attributions',
+  predictions: (model: string) => `/internal/predictions/${encodeURIComponent(model)}`,
+  ready: '/readyz',
+} as const
+
+/** Milliseconds that are left to answer, as an integer. */
+export const DEADLINE_HEADER = 'x-deadline-ms'
+
+/** Names a request in logs and answers. */
+export const REQUEST_ID_HEADER = 'x-request-id'
+
+/** Media type of an error (RFC 9457). */
+export const PROBLEM_TYPE = 'application/problem+json'

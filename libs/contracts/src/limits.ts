@@ -1,0 +1,20 @@
+/** Limits that hold unless the configuration says otherwise. */
+export const defaultLimits = {
+  /** Bytes of a JSON or multipart body, models excepted. */
+  bodyBytes: 64 * 1024 * 1024,
+  /** Bytes of an uploaded model with its external data. */
+  modelBytes: 2 * 1024 ** 3,
+  /** Samples times conditions of a synchronous attribution. */
+  rows: 256,
+  /** Milliseconds for a synchronous answer. */
+  requestTimeoutMs: 120_000,
+} as const
+
+/** Limits that are part of the schemas. */
+export const schemaLimits = {
+  inputs: 4096,
+  conditions: 65_536,
+  tensorRank: 8,
+  top: 100_000,
+  labelLength: 1024,
+} as const
