@@ -14,7 +14,10 @@ const { message } = fc.letrec<{ message: unknown }>((tie) => ({
     fc.array(tie('message'), { maxLength: 4 }),
     fc
       .array(
-        fc.tuple(fc.oneof(fc.string(), fc.constantFrom('$blob', '$$blob', '__proto__', 'blobs')), tie('message')),
+        fc.tuple(
+          fc.oneof(fc.string(), fc.constantFrom('$blob', '$$blob', '__proto__', 'blobs')),
+          tie('message'),
+        ),
         {
           maxLength: 4,
         },

@@ -49,12 +49,32 @@ describe('tensors', () => {
       { shape: [2, 2], datatype: 'FP32', data: [1, 2, 3] },
       'tensor-malformed /inputs/0/tensor/data',
     ],
-    ['too few bytes', { shape: [2], datatype: 'FP32', base64: 'AAAA' }, 'tensor-malformed /inputs/0/tensor/base64'],
-    ['bad base64', { shape: [1], datatype: 'FP32', base64: 'AA-AAA==' }, 'tensor-malformed /inputs/0/tensor/base64'],
-    ['NaN', { shape: [1], datatype: 'FP32', base64: 'AADAfw==' }, 'tensor-not-finite /inputs/0/tensor/base64'],
+    [
+      'too few bytes',
+      { shape: [2], datatype: 'FP32', base64: 'AAAA' },
+      'tensor-malformed /inputs/0/tensor/base64',
+    ],
+    [
+      'bad base64',
+      { shape: [1], datatype: 'FP32', base64: 'AA-AAA==' },
+      'tensor-malformed /inputs/0/tensor/base64',
+    ],
+    [
+      'NaN',
+      { shape: [1], datatype: 'FP32', base64: 'AADAfw==' },
+      'tensor-not-finite /inputs/0/tensor/base64',
+    ],
     ['overflow', { shape: [1], datatype: 'FP32', data: [1e39] }, 'tensor-not-finite /inputs/0/tensor/data/0'],
-    ['fraction', { shape: [2], datatype: 'INT32', data: [1, 1.5] }, 'tensor-malformed /inputs/0/tensor/data/1'],
-    ['wrap-around', { shape: [1], datatype: 'UINT8', data: [256] }, 'tensor-malformed /inputs/0/tensor/data/0'],
+    [
+      'fraction',
+      { shape: [2], datatype: 'INT32', data: [1, 1.5] },
+      'tensor-malformed /inputs/0/tensor/data/1',
+    ],
+    [
+      'wrap-around',
+      { shape: [1], datatype: 'UINT8', data: [256] },
+      'tensor-malformed /inputs/0/tensor/data/0',
+    ],
     [
       'a shape beyond all memory',
       { shape: [2 ** 31, 2 ** 31], datatype: 'FP32', data: [] },
@@ -66,7 +86,9 @@ describe('tensors', () => {
 
   it('writes null for what is not finite', () => {
     const data = new Uint8Array(new Float32Array([Number.NaN, Number.POSITIVE_INFINITY, 1]).buffer)
-    expect(encodeTensor({ shape: [3], datatype: 'FP32', data }, 'json')).toMatchObject({ data: [null, null, 1] })
+    expect(encodeTensor({ shape: [3], datatype: 'FP32', data }, 'json')).toMatchObject({
+      data: [null, null, 1],
+    })
   })
 })
 

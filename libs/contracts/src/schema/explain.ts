@@ -176,16 +176,17 @@ function explainUnion(options: readonly JsonSchema[], value: unknown, at: string
   return attempts.reduce((best, issues) => (issues.length < best.length ? issues : best))
 }
 
-/** Where every branch is told apart by the same field and the value has an unknown one there: that is the error. */
+/** Where branches are told apart by a field, and the value has an unknown one there: that is the error. */
 function explainTag(options: readonly JsonSchema[], value: unknown, at: string): Issue[] | undefined {
   const constants = options.filter((option) => option.const !== undefined).map((option) => option.const)
   if (constants.length === options.length) return explainEnum(constants, value, at)
-  const field = tags(options[0]!)[0]?.[0]
+  const field = options.flatMap(tags)[0]?.[0]
   if (field === undefined || !isObject(value)) return undefined
-  const schemas = options.map((option) => option.properties?.[field])
-  if (schemas.some((schema) => schema === undefined)) return undefined
-  const known = schemas.flatMap((schema) => schema?.enum ?? [schema?.const])
-  return Object.hasOwn(value, field)
-    ? explainEnum(known, value[field], `${at}${pointer(field)}`)
-    : [issue(`${at}${pointer(field)}`, `is required: one of ${known.map(quote).join(', ')}`)]
+  const schemas = options.flatMap((option) => option.properties?.[field] ?? [])
+  const known = schemas.flatMap((schema) => schema.enum ?? [schema.const])
+  const here = `${at}${pointer(field)}`
+  if (Object.hasOwn(value, field)) return explainEnum(known, value[field], here)
+  return schemas.length < options.length
+    ? undefined
+    : [issue(here, `is required: one of ${known.map(quote).join(', ')}`)]
 }
