@@ -9,6 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       { ...source, test: { name: 'unit', include: ['{libs,services}/*/test/**/*.test.ts'] } },
       { ...source, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
