@@ -1,1 +1,11 @@
-export {}
+export {
+  type AttributionConfig,
+  type Config,
+  ConfigError,
+  type ConfigProblem,
+  type ConfigRow,
+  describeConfig,
+  type GatewayConfig,
+  readConfig,
+} from './config.ts'
+export type { Service } from './variables.ts'

@@ -40,8 +40,9 @@ export interface WireError extends ErrorParts {
  */
 export class RuntimeError extends Error {
   readonly code: string
-  readonly pointer?: string
-  readonly details?: unknown
+  // Declared only: an absent part is no property.
+  declare readonly pointer?: string
+  declare readonly details?: unknown
 
   constructor(code: RuntimeErrorCode, message: string, parts: ErrorParts = {}) {
     super(message, 'cause' in parts ? { cause: parts.cause } : undefined)

@@ -204,7 +204,7 @@ describe('children', () => {
     const pid = runtime.status().children[0]!.pid
     const begin = performance.now()
     const program = runtime.execute(Array(100).fill(heavyStep), {
-      signal: AbortSignal.timeout(computeMs / 2),
+      signal: AbortSignal.timeout(Math.round(computeMs / 2)),
     })
     await expect(program).rejects.toMatchObject({ code: 'cancelled' })
     await runtime.describe(double)

@@ -1,0 +1,86 @@
+/** How one environment variable is read. */
+export interface Kind<T> {
+  /** What is allowed, in words, for messages and documentation. */
+  readonly allowed: string
+  /** The value, or undefined when the text is not allowed. */
+  readonly parse: (text: string) => T | undefined
+  /** The value as one would write it in the environment. */
+  readonly format: (value: T) => string
+}
+
+/** Any text. */
+export function text(allowed: string): Kind<string> {
+  return { allowed, parse: (given) => given, format: (value) => value }
+}
+
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Kind<number> {
+  const allowed =
+    max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`
+  const parse = (given: string) => {
+    const value = /^\d+$/.test(given) ? Number(given) : Number.NaN
+    return value >= min && value <= max ? value : undefined
+  }
+  return { allowed, parse, format: String }
+}
+
+const units: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+}
+
+/** A number of bytes, at least 1: `1048576`, `64MiB`, `1.5 GiB`, `2GB`. */
+export function bytes(): Kind<number> {
+  const parse = (given: string) => {
+    const match = /^(\d+(?:\.\d+)?) ?([a-zA-Z]*)$/.exec(given)
+    const unit = match && Object.hasOwn(units, match[2]!) ? units[match[2]!] : undefined
+    const value = unit === undefined ? Number.NaN : Math.round(Number(match![1]) * unit)
+    return value >= 1 && Number.isSafeInteger(value) ? value : undefined
+  }
+  return { allowed: 'a number of bytes such as 1048576, 64MiB or 2GiB', parse, format: formatBytes }
+}
+
+function formatBytes(value: number): string {
+  const unit = ['TiB', 'GiB', 'MiB', 'KiB'].find((name) => value % units[name]! === 0)
+  return unit ? `${value / units[unit]!}${unit}` : String(value)
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(...values: readonly T[]): Kind<T> {
+  return {
+    allowed: values.join(', '),
+    parse: (given) => values.find((value) => value === given),
+    format: (value) => value,
+  }
+}
+
+/** `on` or `off`. */
+export function onOff(): Kind<boolean> {
+  return {
+    allowed: 'on, off',
+    parse: (given) => (given === 'on' ? true : given === 'off' ? false : undefined),
+    format: (value) => (value ? 'on' : 'off'),
+  }
+}
+
+/** The address of an HTTP service, without a path. */
+export function httpOrigin(): Kind<string> {
+  const parse = (given: string) => {
+    if (!URL.canParse(given)) return undefined
+    const { protocol, origin, href } = new URL(given)
+    return /^https?:$/.test(protocol) && href === `${origin}/` ? origin : undefined
+  }
+  return {
+    allowed: 'an http or https address without a path, such as http://worker:8081',
+    parse,
+    format: String,
+  }
+}

@@ -1,0 +1,167 @@
+import { availableParallelism } from 'node:os'
+import { bytes, httpOrigin, integer, type Kind, oneOf, onOff, text } from './kinds.ts'
+
+/** The services that read configuration. */
+export type Service = 'gateway' | 'attribution'
+
+/** A default that depends on this machine or on other variables. */
+export interface DerivedDefault<T> {
+  /** How it is found, in words, for the documentation. */
+  readonly words: string
+  /** `soFar` holds the variables that stand before this one in the table. */
+  readonly derive: (soFar: Readonly<Record<string, unknown>>) => T
+}
+
+/** One environment variable. */
+export interface Variable<T, S extends Service = Service> {
+  readonly env: string
+  readonly kind: Kind<T>
+  readonly default: T | DerivedDefault<T>
+  readonly services: readonly S[]
+  readonly description: string
+}
+
+function variable<T, const S extends Service>(
+  env: string,
+  kind: Kind<T>,
+  fallback: NoInfer<T> | DerivedDefault<NoInfer<T>>,
+  services: readonly S[],
+  description: string,
+): Variable<T, S> {
+  return { env, kind, default: fallback, services, description }
+}
+
+const gateway = ['gateway'] as const
+const attribution = ['attribution'] as const
+const both = ['gateway', 'attribution'] as const
+const port = integer(0, 65_535)
+const milliseconds = integer(0, 2 ** 31 - 1)
+const MiB = 2 ** 20
+const GiB = 2 ** 30
+
+/** Every environment variable of the product, by the name of its property in the config. */
+export const variables = {
+  host: variable(
+    'HOST',
+    text('a host name or address'),
+    '127.0.0.1',
+    gateway,
+    'Address on which the gateway listens.',
+  ),
+  port: variable('PORT', port, 8080, gateway, 'Port of the gateway; 0 takes any free one.'),
+  dataDir: variable('DATA_DIR', text('a path'), './data', both, 'Folder of models, data sets and results.'),
+  logLevel: variable(
+    'LOG_LEVEL',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    'info',
+    both,
+    'Least severe log lines that are written.',
+  ),
+  attributionHost: variable(
+    'ATTRIBUTION_HOST',
+    text('a host name or address'),
+    '127.0.0.1',
+    attribution,
+    'Address on which the attribution worker listens.',
+  ),
+  attributionPort: variable('ATTRIBUTION_PORT', port, 8081, attribution, 'Port of the attribution worker.'),
+  attributionUrl: variable(
+    'ATTRIBUTION_URL',
+    httpOrigin(),
+    { words: 'http://ATTRIBUTION_HOST:ATTRIBUTION_PORT', derive: workerUrl },
+    gateway,
+    'Where the gateway reaches the attribution worker.',
+  ),
+  engineProcesses: variable(
+    'ENGINE_PROCESSES',
+    integer(1, 256),
+    1,
+    attribution,
+    'Engine processes of a worker.',
+  ),
+  engineThreads: variable(
+    'ENGINE_THREADS',
+    integer(1, 1024),
+    { words: 'number of cores', derive: () => availableParallelism() },
+    attribution,
+    'Threads of each engine process.',
+  ),
+  engineMemoryBytes: variable(
+    'ENGINE_MEMORY_BYTES',
+    bytes(),
+    2 * GiB,
+    attribution,
+    'Memory that the cached sessions of each engine process may take; shared weights do not count.',
+  ),
+  engineRssLimit: variable(
+    'ENGINE_RSS_LIMIT',
+    bytes(),
+    4 * GiB,
+    attribution,
+    'Private memory at which an engine process is replaced between two requests; shared weights do not count.',
+  ),
+  executionProvider: variable(
+    'EXECUTION_PROVIDER',
+    oneOf('cpu', 'cuda'),
+    'cpu',
+    attribution,
+    'Where ONNX Runtime computes. The worker does not start where cuda is not usable.',
+  ),
+  maxModelBytes: variable(
+    'MAX_MODEL_BYTES',
+    bytes(),
+    2 * GiB,
+    both,
+    'Largest model, external data included.',
+  ),
+  maxImageBytes: variable('MAX_IMAGE_BYTES', bytes(), 32 * MiB, both, 'Largest encoded image.'),
+  maxImagePixels: variable(
+    'MAX_IMAGE_PIXELS',
+    integer(1),
+    2 ** 26,
+    both,
+    'Largest image, width times height.',
+  ),
+  maxBodyBytes: variable(
+    'MAX_BODY_BYTES',
+    bytes(),
+    64 * MiB,
+    both,
+    'Largest request body that is not a model.',
+  ),
+  maxRows: variable(
+    'MAX_ROWS',
+    integer(1),
+    256,
+    both,
+    'Most rows (inputs and conditions combined) of one request.',
+  ),
+  requestTimeoutMs: variable(
+    'REQUEST_TIMEOUT_MS',
+    milliseconds,
+    120_000,
+    both,
+    'Milliseconds after which a request is given up.',
+  ),
+  demo: variable(
+    'DEMO',
+    onOff(),
+    true,
+    gateway,
+    'Whether the demo model and its data set are registered at the start.',
+  ),
+  shutdownGraceMs: variable(
+    'SHUTDOWN_GRACE_MS',
+    milliseconds,
+    30_000,
+    both,
+    'Milliseconds that requests in flight have when a service is told to stop.',
+  ),
+} as const
+
+function workerUrl(soFar: Readonly<Record<string, unknown>>): string {
+  const host = String(soFar['attributionHost'])
+  // A worker that listens on every address is reached on this machine's own.
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${soFar['attributionPort']}`
+}

@@ -1,0 +1,38 @@
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
+
+export type { Logger } from 'pino'
+
+export interface LogOptions {
+  /** Name of the service, on every line. */
+  readonly service: string
+  /** Least severe level that is written: trace, debug, info, warn, error, fatal or silent. */
+  readonly level: string
+  /** Where lines go; standard output by default. */
+  readonly destination?: DestinationStream
+}
+
+const secrets = ['authorization', 'cookie', '["set-cookie"]', '["proxy-authorization"]', '["x-api-key"]']
+const places = ['', '*.', 'headers.', '*.headers.', 'req.headers.', 'res.headers.']
+
+/** `place` and `name` as a pino redaction path: bracketed names take no dot. */
+function path(place: string, name: string): string {
+  return name.startsWith('[') ? `${place.replace(/\.$/, '')}${name}` : `${place}${name}`
+}
+
+/**
+ * A logger that writes one JSON object a line, with an ISO time, the level by name and the service. Headers that carry
+ * secrets are written as `[redacted]`, wherever they usually stand in a line.
+ */
+export function createLogger({ service, level, destination }: LogOptions): Logger {
+  const options: LoggerOptions = {
+    level,
+    base: { service, pid: process.pid },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: {
+      paths: places.flatMap((place) => secrets.map((name) => path(place, name))),
+      censor: '[redacted]',
+    },
+  }
+  return destination ? pino(options, destination) : pino(options)
+}
