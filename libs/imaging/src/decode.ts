@@ -24,12 +24,8 @@ export interface DecodeLimits {
  */
 export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits): Promise<RgbImage> {
   checkBytes(bytes, limits.maxBytes)
-  const image = sharp(bytes, {
-    failOn: 'error',
-    ignoreIcc: true,
-    pages: 1,
-    limitInputPixels: limits.maxPixels,
-  })
+  // sharp's own pixel limit is off because its error does not say the size; `checkPixels` stands before any decoding.
+  const image = sharp(bytes, { failOn: 'error', ignoreIcc: true, pages: 1, limitInputPixels: false })
   const header = await orTruncated(image.metadata())
   checkPixels(header.width, header.height, limits.maxPixels)
   image.autoOrient()

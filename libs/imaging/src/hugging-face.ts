@@ -104,6 +104,7 @@ export function fromHuggingFace(json: Json): Json {
   return {
     ...geometry(json, defaults),
     ...values(json, defaults),
+    crop_offset: 'floor',
     layout: json['data_format'] === 'channels_last' ? 'NHWC' : 'NCHW',
   }
 }

@@ -36,12 +36,12 @@ function valueTable({ mean, std, scale }: Preprocessing, channel: number): Float
 /**
  * The part of the image that the model sees, at the model's resolution, in 8-bit RGB: what `preprocess` normalises and
  * what a heatmap is laid over. Rounding is torchvision's: the longer side of `shorter_side` is truncated, the offset of
- * a centre crop is rounded half to even, an odd padding has its larger half at the bottom and on the right.
+ * a centre crop is rounded half to even (down for Hugging Face files, as there), an odd padding has its larger half at the bottom and on the right.
  */
 export function resizeAndCrop(image: RgbImage, preprocessing: Preprocessing): RgbImage {
   const resized = resizeTo(image, preprocessing)
   const crop = cropSize(preprocessing)
-  return crop === undefined ? resized : centreWindow(resized, crop)
+  return crop === undefined ? resized : centreWindow(resized, crop, preprocessing.crop_offset)
 }
 
 function resizeTo(image: RgbImage, { size, resize, interpolation }: Preprocessing): RgbImage {
@@ -49,7 +49,7 @@ function resizeTo(image: RgbImage, { size, resize, interpolation }: Preprocessin
   const target: Size = typeof size === 'number' ? [size, size] : size
   const [height, width] = resizedSize(image, target, resize)
   const resized = resizeImage(image, width, height, interpolation)
-  return resize === 'letterbox' ? centreWindow(resized, target) : resized
+  return resize === 'letterbox' ? centreWindow(resized, target, 'floor') : resized
 }
 
 function resizedSize(image: RgbImage, [h, w]: Size, resize: Preprocessing['resize']): Size {
@@ -71,10 +71,14 @@ function cropSize({ size, crop }: Preprocessing): Size | undefined {
 }
 
 /** The centred window of the given size; black where it reaches beyond the image. */
-function centreWindow(image: RgbImage, [height, width]: Size): RgbImage {
+function centreWindow(
+  image: RgbImage,
+  [height, width]: Size,
+  rounding: Preprocessing['crop_offset'],
+): RgbImage {
   if (height === image.height && width === image.width) return image
-  const top = centreOffset(image.height, height)
-  const left = centreOffset(image.width, width)
+  const top = centreOffset(image.height, height, rounding)
+  const left = centreOffset(image.width, width, rounding)
   const rgb = new Uint8Array(width * height * 3)
   const from = Math.max(0, left)
   const to = Math.min(image.width, left + width)
@@ -86,8 +90,10 @@ function centreWindow(image: RgbImage, [height, width]: Size): RgbImage {
 }
 
 /** Where a window of `window` pixels starts on an axis of `length` pixels; negative where the axis is shorter. */
-function centreOffset(length: number, window: number): number {
-  return window > length ? -Math.floor((window - length) / 2) : roundHalfToEven((length - window) / 2)
+function centreOffset(length: number, window: number, rounding: Preprocessing['crop_offset']): number {
+  if (window > length) return -Math.floor((window - length) / 2)
+  const exact = (length - window) / 2
+  return rounding === 'floor' ? Math.floor(exact) : roundHalfToEven(exact)
 }
 
 function roundHalfToEven(x: number): number {

@@ -12,8 +12,8 @@ import {
 import type { Interpolation } from './resample.ts'
 
 /**
- * How an image becomes a model's input, in the spelling of the HTTP API and with every default filled in:
- * value = (pixel in 0..255 * scale - mean) / std.
+ * How an image becomes a model's input, in the spelling of the HTTP API (`crop_offset` is not part of it) and with every
+ * default filled in: value = (pixel in 0..255 * scale - mean) / std.
  */
 export interface Preprocessing {
   /** [h, w]; or n: the length of the shorter side, or n x n for `stretch` and `letterbox`; null: not resized. */
@@ -22,6 +22,8 @@ export interface Preprocessing {
   readonly resize: 'stretch' | 'shorter_side' | 'letterbox'
   /** Centre crop after resizing, to `size` (true) or to [h, w]; an image smaller than that is padded with black. */
   readonly crop: boolean | Size
+  /** Where a crop starts if it cannot be centred exactly: `half_even` as torchvision, `floor` as Hugging Face. */
+  readonly crop_offset: 'half_even' | 'floor'
   /** One per channel, in the model's channel order. */
   readonly mean: readonly number[]
   /** One per channel, in the model's channel order. */
@@ -36,6 +38,7 @@ const choices = {
   resize: ['stretch', 'shorter_side', 'letterbox'],
   channel_order: ['RGB', 'BGR'],
   layout: ['NCHW', 'NHWC'],
+  crop_offset: ['half_even', 'floor'],
   interpolation: ['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'],
 } as const satisfies { [K in keyof Preprocessing]?: readonly Preprocessing[K][] }
 
@@ -43,6 +46,7 @@ const fields: Record<keyof Preprocessing, true> = {
   size: true,
   resize: true,
   crop: true,
+  crop_offset: true,
   mean: true,
   std: true,
   scale: true,
@@ -75,6 +79,7 @@ function normalizeOwn(json: Json): Preprocessing {
     size,
     resize: choice(json, 'resize', typeof size === 'number' ? 'shorter_side' : 'stretch'),
     crop: readCrop(json['crop'] ?? false, size),
+    crop_offset: choice(json, 'crop_offset', 'half_even'),
     mean: readPerChannel(json['mean'] ?? 0, '/mean'),
     std: readDivisors(json['std'] ?? 1, '/std'),
     scale: readFinite(json['scale'] ?? 1 / 255, '/scale'),
