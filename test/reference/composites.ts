@@ -30,6 +30,7 @@ function commonRule(node: Node, dynamic: ReadonlySet<string>, options: Composite
   switch (node.op) {
     case 'Relu':
     case 'Sigmoid':
+    case 'Clip':
     case 'BatchNormalization':
       return { name: 'pass' }
     case 'Add':

@@ -39,11 +39,17 @@ export function evaluate(model: Model, input: Tensor): Map<string, Tensor> {
   return values
 }
 
-/** The tensor itself and everything that is computed from it; the shape of a tensor is not. */
+/** Inputs of a node whose values reach its output: not those that only give a shape or a type. */
+function carrying({ op, inputs }: Node): readonly string[] {
+  if (op === 'Shape') return []
+  return op === 'CastLike' ? inputs.slice(0, 1) : inputs
+}
+
+/** The tensor itself and everything whose values are computed from its values. */
 export function descendants(nodes: readonly Node[], from: string): Set<string> {
   const found = new Set([from])
   for (const node of nodes) {
-    if (node.op !== 'Shape' && node.inputs.some((name) => found.has(name))) found.add(node.outputs[0]!)
+    if (carrying(node).some((name) => found.has(name))) found.add(node.outputs[0]!)
   }
   return found
 }

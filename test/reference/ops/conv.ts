@@ -27,6 +27,14 @@ function lastAxisRange(w: Window, k: number): { from: number; count: number } {
   return { from: hits[0] ?? 0, count: hits.length }
 }
 
+/** Adds a run, as part of the one before where it goes on without a gap in both tensors (kernels of size one). */
+function extend(runs: Run[], stride: number, run: Run): void {
+  const last = runs.at(-1)
+  const follows = last?.k === run.k && last.y + last.count === run.y && last.x + last.count * stride === run.x
+  if (follows) runs[runs.length - 1] = { ...last, count: last.count + run.count }
+  else runs.push(run)
+}
+
 /** All meetings of outputs, kernel elements and inputs of one pair of channels, in runs along the last axis. */
 function runsOf(w: Window): Run[] {
   const runs: Run[] = []
@@ -41,7 +49,7 @@ function runsOf(w: Window): Run[] {
         const ih = meeting(w, 1, oh, kh)
         if (!inside(w, 1, ih)) continue
         const x = (id * w.input[1]! + ih) * w.input[2]! + meeting(w, 2, from, kw)
-        runs.push({ k, x, y: (od * w.output[1]! + oh) * w.output[2]! + from, count })
+        extend(runs, w.stride[2]!, { k, x, y: (od * w.output[1]! + oh) * w.output[2]! + from, count })
       }
     }
   }
@@ -70,10 +78,10 @@ function correlate(c: Correlation, x: Float64Array, weight: Float64Array, y: Flo
   const runs = runsOf(c.window)
   const stride = c.window.stride[2]!
   forEachPair(c, (x0, y0, w0) => {
-    for (const run of runs) {
-      const w = weight[w0 + run.k]!
+    for (const { k, x: from, y: to, count } of runs) {
+      const w = weight[w0 + k]!
       if (w === 0) continue
-      for (let i = 0; i < run.count; i++) y[y0 + run.y + i]! += w * x[x0 + run.x + i * stride]!
+      for (let i = 0; i < count; i++) y[y0 + to + i]! += w * x[x0 + from + i * stride]!
     }
   })
 }
@@ -83,10 +91,10 @@ function spread(c: Correlation, y: Float64Array, weight: Float64Array, x: Float6
   const runs = runsOf(c.window)
   const stride = c.window.stride[2]!
   forEachPair(c, (x0, y0, w0) => {
-    for (const run of runs) {
-      const w = weight[w0 + run.k]!
+    for (const { k, x: to, y: from, count } of runs) {
+      const w = weight[w0 + k]!
       if (w === 0) continue
-      for (let i = 0; i < run.count; i++) x[x0 + run.x + i * stride]! += w * y[y0 + run.y + i]!
+      for (let i = 0; i < count; i++) x[x0 + to + i * stride]! += w * y[y0 + from + i]!
     }
   })
 }

@@ -31,6 +31,24 @@ export const sigmoid = pointwise(
   (_, y) => y * (1 - y),
 )
 
+/** The bounds of a Clip: inputs, or attributes before opset 11. */
+const clipBounds = (call: Call): [number, number] => [
+  call.inputs[1]?.data[0] ?? attribute(call.node, 'min', 'float') ?? Number.NEGATIVE_INFINITY,
+  call.inputs[2]?.data[0] ?? attribute(call.node, 'max', 'float') ?? Number.POSITIVE_INFINITY,
+]
+
+/** Clip (Relu6), with derivative 0 at both bounds. */
+export const clip: Operation = {
+  forward(call) {
+    const [low, high] = clipBounds(call)
+    return map(inputOf(call, 0), (x) => Math.min(Math.max(x, low), high))
+  },
+  backward(call, upper) {
+    const [low, high] = clipBounds(call)
+    return [zip(upper, inputOf(call, 0), (r, x) => (x > low && x < high ? r : 0)), null, null]
+  },
+}
+
 /** Identity, and Dropout in inference: relevance passes unchanged. */
 export const identity: Operation = {
   forward: (call) => inputOf(call, 0),

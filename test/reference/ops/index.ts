@@ -1,5 +1,5 @@
 import { conv, convTranspose } from './conv.ts'
-import { add, batchNormalization, identity, relu, sigmoid, softmax } from './elementwise.ts'
+import { add, batchNormalization, clip, identity, relu, sigmoid, softmax } from './elementwise.ts'
 import { castLike, castTo, constant, shape } from './integer.ts'
 import { gemm, matMul } from './linear.ts'
 import type { Call, Operation } from './operation.ts'
@@ -14,6 +14,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   BatchNormalization: batchNormalization,
   Cast: castTo,
   CastLike: castLike,
+  Clip: clip,
   Concat: concat,
   Constant: constant,
   Conv: conv,

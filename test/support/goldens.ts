@@ -1,0 +1,135 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type NumpyArray, readNumpy } from './numpy.ts'
+
+const here = dirname(fileURLToPath(import.meta.url))
+/** The full set beside the repository where it is there, otherwise the compact part that is committed. */
+const roots = [join(here, '../../../shared/goldens'), join(here, '../goldens')]
+
+/** A condition as the reference writes it: `y`, and per layer channels or {channel: positions}. */
+export type GoldenCondition = Readonly<Record<string, readonly number[] | Record<string, readonly number[]>>>
+
+/** A tensor or number in a rule of case.json. */
+export type GoldenBound =
+  | number
+  | { readonly tensor_shape: readonly number[]; readonly data: readonly number[] }
+
+/** A stabilizer in a rule of case.json. */
+export type GoldenStabilizer =
+  | number
+  | { epsilon: number; clip: boolean; norm_scale: boolean; dim: readonly number[] | null }
+
+/** A rule of case.json with zennit's class and parameter names. */
+export interface GoldenRule {
+  readonly rule: string
+  readonly epsilon?: GoldenStabilizer
+  readonly stabilizer?: GoldenStabilizer
+  readonly zero_params?: readonly string[] | null
+  readonly alpha?: number
+  readonly beta?: number
+  readonly gamma?: number
+  readonly low?: GoldenBound
+  readonly high?: GoldenBound
+  readonly beta_smooth?: number
+}
+
+/** Where the numbers start. */
+export type GoldenStart =
+  | null
+  | { readonly type: 'ones_like' | 'abs' | 'square' }
+  | { readonly type: 'int'; readonly value: number }
+  | { readonly type: 'tensor'; readonly file: string }
+
+/** One export of the model and where its layers are in it. */
+export interface GoldenVariant {
+  readonly file: string
+  readonly valid: boolean
+  readonly layers: Readonly<Record<string, { readonly type: string; readonly tensor: string | null }>>
+}
+
+/** A canonizer of case.json. */
+export type GoldenCanonizer =
+  | string
+  | { readonly named_merge_batchnorm: readonly (readonly [readonly string[], string])[] }
+
+/** case.json of an attribution. */
+export interface AttributionInfo {
+  readonly kind: 'attribution'
+  readonly model: string
+  readonly variants: Readonly<Record<string, GoldenVariant>>
+  readonly composite: { readonly composite: string }
+  readonly resolved_rules: Readonly<Record<string, GoldenRule>>
+  readonly canonizers: readonly GoldenCanonizer[]
+  readonly conditions: readonly GoldenCondition[]
+  readonly mask: 'mask' | 'mask_rf'
+  readonly record_layers: readonly string[]
+  readonly start_layer: string | null
+  readonly init_rel: GoldenStart
+  readonly exclude_parallel: boolean
+  readonly rows: readonly { readonly sample: number; readonly condition: number }[]
+  readonly tolerance: { readonly rtol_of_max?: number }
+}
+
+/** A case of the given kind with its folder. */
+export interface GoldenCase<Info = AttributionInfo> {
+  readonly name: string
+  readonly folder: string
+  readonly info: Info
+}
+
+/** Folder with `cases` and `models`. Throws when there is none. */
+export function goldensRoot(): string {
+  const root = roots.find((path) => existsSync(join(path, 'cases')))
+  if (!root) throw new Error(`no golden cases in ${roots.join(' or ')}`)
+  return root
+}
+
+const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
+
+function isAttribution(info: unknown): info is AttributionInfo {
+  return typeof info === 'object' && info !== null && 'kind' in info && info.kind === 'attribution'
+}
+
+/** All attribution cases of the given models, sorted by name. */
+export function attributionCases(models: readonly string[]): GoldenCase[] {
+  const cases = join(goldensRoot(), 'cases')
+  return readdirSync(cases)
+    .sort()
+    .map((name) => ({ name, folder: join(cases, name), info: readJson(join(cases, name, 'case.json')) }))
+    .filter((found): found is GoldenCase => isAttribution(found.info) && models.includes(found.info.model))
+}
+
+/** Names of the export variants that can give the case's numbers: a fold can have removed a layer's tensor. */
+export const validVariants = ({ info }: GoldenCase): string[] =>
+  Object.keys(info.variants).filter((name) => {
+    const { valid, layers } = info.variants[name]!
+    return valid && Object.values(layers).every((layer) => layer.tensor !== null)
+  })
+
+/** The bytes of the case's model in one of its variants. */
+export const modelBytes = ({ folder, info }: GoldenCase, variant: string): Uint8Array =>
+  readFileSync(join(folder, info.variants[variant]!.file))
+
+/** The model card: every module of the model and where it is in every variant. */
+export const modelCard = ({ info }: GoldenCase): unknown =>
+  readJson(join(goldensRoot(), 'models', `${info.model}.json`))
+
+/** An array of the case by its path in the case's folder (`input.npy`, `init_rel.npy`). */
+export const caseArray = ({ folder }: GoldenCase, path: string): NumpyArray => readNumpy(join(folder, path))
+
+/** The expected arrays by name: `heatmap`, `relevance/<layer>` ... */
+export function expectedArrays({ folder }: GoldenCase): Map<string, NumpyArray> {
+  const root = join(folder, 'expected')
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return new Map(
+    files.map((entry) => {
+      const path = join(entry.parentPath, entry.name)
+      const name = relative(root, path)
+        .split(sep)
+        .join('/')
+        .replace(/\.npy$/, '')
+      return [name, readNumpy(path)]
+    }),
+  )
+}
