@@ -1,6 +1,13 @@
 export type { ExternalFiles } from './codec/external.ts'
+export {
+  type ExternalizeOptions,
+  externalizeWeights,
+  type WeightChunk,
+  writeWeights,
+} from './codec/externalize.ts'
 export { defaultLimits, type ReadLimits } from './codec/limits.ts'
 export { type ReadOptions, readModel, supportedIrVersions, supportedOpsets } from './codec/read-model.ts'
+export { writeModel, writeModelParts } from './codec/write-model.ts'
 export { type NodeProblem, OnnxError, type OnnxErrorCode } from './errors.ts'
 export * as attributes from './graph/attributes.ts'
 export { floatAttribute, type PlainAttribute, toAttribute } from './graph/attributes.ts'
@@ -13,4 +20,6 @@ export * as dims from './infer/dims.ts'
 export { type InferOptions, type InferredTypes, inferTypes } from './infer/infer-types.ts'
 export type { InputSizes } from './infer/inputs.ts'
 export { shapeFunctions } from './infer/table.ts'
+export { extract, prune } from './passes/extract.ts'
+export { foldConstants } from './passes/fold-constants.ts'
 export { findProblems, verify } from './passes/verify.ts'
