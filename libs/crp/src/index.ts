@@ -1,1 +1,19 @@
-export {}
+export {
+  absNormalized,
+  type ConceptOptions,
+  type ConceptRelevance,
+  channelSums,
+  concepts,
+} from './concepts.ts'
+export { allConserve } from './conserving.ts'
+export {
+  constantStart,
+  type FloatTensor,
+  maskTensor,
+  type Selection,
+  type StartSelection,
+  startSelection,
+  type Targets,
+} from './masks.ts'
+export { groupRows, type Pairing, type Piece, type PieceLimits, pieces, planRows, type Row } from './rows.ts'
+export { balanceBound, type Trust, type TrustOptions, trustOf } from './trust.ts'
