@@ -1,9 +1,13 @@
 /**
- * Resizing as Pillow does it. libvips (sharp) cannot stand in: see the measurement in `test/resample.test.ts`. The
- * algorithm is the classical separable convolution with the kernel stretched by the reduction ratio (antialiasing;
- * G. Wolberg, "Digital Image Warping", 1990, chapters 5 and 6), in Pillow's fixed-point arithmetic: coefficients
- * normalised to 1 and rounded to 22 fractional bits, columns first, an 8-bit image between the two passes. Measured
- * against Pillow 13.0: equal in every byte.
+ * Resizing as Pillow does it. The algorithm is separable convolution with the kernel stretched by the reduction ratio
+ * (antialiasing; G. Wolberg, "Digital Image Warping", 1990, chapters 5 and 6) in Pillow's fixed-point arithmetic:
+ * coefficients normalised to 1 and rounded to 22 fractional bits, and an 8-bit image between the two passes.
+ *
+ * Measured against Pillow 13.0 on photographs and the fixtures, up and down: equal in every byte for every kernel; the
+ * one value that differed (hamming, 1 grey level) hangs on the last bit of a sine.
+ * libvips (sharp) cannot stand in: it differs by up to 8 grey levels for bilinear reduction of the same photographs and
+ * by 50 to 63 for enlargement. Pillow 12 and older differ from 13 by up to 1 level for bilinear and 6 for Lanczos where
+ * the passes change their order.
  */
 import { ImagingError } from './errors.ts'
 import type { RgbImage } from './image.ts'
@@ -48,7 +52,7 @@ interface Weights {
 const fractionBits = 22
 const half = 1 << (fractionBits - 1)
 
-/** A resize makes no image (nor the one between its passes) of more pixels than this: 200 MB. */
+/** A resize makes no image, nor the one between its passes, of more pixels than this: 200 MB. */
 const maxPixels = 2 ** 26
 
 /**
@@ -62,17 +66,30 @@ export function resizeImage(
   height: number,
   interpolation: Interpolation,
 ): RgbImage {
-  if (width * Math.max(height, image.height) > maxPixels) {
-    const ratio = `${image.width} x ${image.height} to ${width} x ${height}`
-    throw new ImagingError('image-too-large', `Resizing ${ratio} needs more than ${maxPixels} pixels.`, {
-      details: { width, height, max_pixels: maxPixels },
-    })
-  }
   if (width === image.width && height === image.height) return image
+  const rowsFirst = shrinksRowsFirst(image, width, height)
+  checkArea(Math.max(width * height, rowsFirst ? image.width * height : width * image.height))
   if (interpolation === 'nearest') return resizeNearest(image, width, height)
   const kernel = kernels[interpolation]
-  const columns = width === image.width ? image : resizeColumns(image, width, kernel)
-  return height === image.height ? columns : resizeRows(columns, height, kernel)
+  return rowsFirst
+    ? resizeColumns(resizeRows(image, height, kernel), width, kernel)
+    : resizeRows(resizeColumns(image, width, kernel), height, kernel)
+}
+
+/** Pillow 13's order of the two passes; the rounding between them makes it visible. Earlier ones begin with columns. */
+function shrinksRowsFirst(image: RgbImage, width: number, height: number): boolean {
+  return height < image.height && image.height - height > 2 * (image.width - width)
+}
+
+function checkArea(pixels: number): void {
+  if (pixels <= maxPixels) return
+  throw new ImagingError(
+    'image-too-large',
+    `The resize needs ${pixels} pixels at once; the limit is ${maxPixels}.`,
+    {
+      details: { pixels, max_pixels: maxPixels },
+    },
+  )
 }
 
 function axisWeights(from: number, to: number, kernel: Kernel): Weights {
@@ -109,6 +126,7 @@ function toFixedPoint(exact: Float64Array): Int32Array {
 }
 
 function resizeColumns(image: RgbImage, width: number, kernel: Kernel): RgbImage {
+  if (width === image.width) return image
   const { first, count, weight, taps } = axisWeights(image.width, width, kernel)
   const rgb = new Uint8ClampedArray(width * image.height * 3)
   for (let y = 0, out = 0; y < image.height; y++) {
@@ -132,6 +150,7 @@ function resizeColumns(image: RgbImage, width: number, kernel: Kernel): RgbImage
 }
 
 function resizeRows(image: RgbImage, height: number, kernel: Kernel): RgbImage {
+  if (height === image.height) return image
   const { first, count, weight, taps } = axisWeights(image.height, height, kernel)
   const stride = image.width * 3
   const rgb = new Uint8ClampedArray(stride * height)

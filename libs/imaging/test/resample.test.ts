@@ -71,8 +71,8 @@ describe('resizeImage', () => {
   })
 
   it('refuses to build an image that only an extreme aspect ratio asks for', () => {
-    const thread = { width: 1, height: 400_000, rgb: new Uint8Array(1_200_000) }
-    expect(() => resizeImage(thread, 224, 224, 'bilinear')).toThrow(
+    const thread = { width: 400_000, height: 1, rgb: new Uint8Array(1_200_000) }
+    expect(() => resizeImage(thread, 400_000, 224, 'bilinear')).toThrow(
       expect.objectContaining({ code: 'image-too-large' }) as Error,
     )
   })
