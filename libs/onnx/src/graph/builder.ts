@@ -15,15 +15,18 @@ export class GraphBuilder {
   readonly #outputs: ValueInfo[] = []
   readonly #initializers = new Map<string, Constant>()
   readonly #taken = new Set<string>()
+  /** Names that were handed out and stand for nothing yet. */
+  readonly #reserved = new Set<string>()
   /** Names of the small constants that were made here, by kind and value. */
   readonly #constants = new Map<string, string>()
   readonly #known = new Map<string, readonly string[]>()
 
-  /** A tensor name that is not in use yet, made of the hint and a number where needed. */
+  /** A tensor name that is not in use yet, made of the hint and a number where needed; it is kept for the caller. */
   fresh(hint: string): string {
     let name = hint
     for (let i = 1; this.#taken.has(name); i++) name = `${hint}_${i}`
     this.#taken.add(name)
+    this.#reserved.add(name)
     return name
   }
 
@@ -131,7 +134,7 @@ export class GraphBuilder {
   }
 
   #claim(name: string): void {
-    if (this.#taken.has(name)) throw new Error(`the tensor name ${name} is taken already`)
+    if (this.#taken.has(name) && !this.#reserved.delete(name)) throw new Error(`the tensor name ${name} is taken already`)
     this.#taken.add(name)
   }
 }
