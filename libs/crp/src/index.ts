@@ -15,5 +15,5 @@ export {
   startSelection,
   type Targets,
 } from './masks.ts'
-export { groupRows, type Pairing, type Piece, type PieceLimits, pieces, planRows, type Row } from './rows.ts'
+export { type Batch, type BatchLimits, batches, groupRows, type Pairing, planRows, type Row } from './rows.ts'
 export { balanceBound, type Trust, type TrustOptions, trustOf } from './trust.ts'

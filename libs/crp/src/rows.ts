@@ -9,11 +9,11 @@ export interface Row {
   readonly condition: number
 }
 
-/** Rows that one run of a compiled graph computes together. */
-export interface Piece {
-  readonly rows: readonly Row[]
-  /** The samples to feed: one that all rows share, or one for each row. */
+/** Rows that share one forward pass; their pieces run on it one after the other. */
+export interface Batch {
+  /** The samples to feed: one that all rows share, or one for each row of the only piece. */
   readonly samples: readonly number[]
+  readonly pieces: readonly (readonly Row[])[]
 }
 
 /**
@@ -45,10 +45,12 @@ export function groupRows(rows: readonly Row[], keyOf: (row: Row) => string): Ro
 }
 
 /** How rows may be put together. */
-export interface PieceLimits {
+export interface BatchLimits {
   /** Most rows of one piece. */
   readonly rows: number
-  /** Whether a piece may hold several samples; a model with a fixed batch size of one takes them one at a time. */
+  /** Most pieces of one batch. */
+  readonly pieces: number
+  /** Whether a batch may hold several samples; a model with a fixed batch size of one takes them one at a time. */
   readonly severalSamples: boolean
 }
 
@@ -56,16 +58,26 @@ const chunks = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
 
 /**
- * Cuts rows of one plan into pieces of a bounded batch. Rows of one sample ride together on one forward pass of it;
- * samples with a single row are put together, one for each row.
+ * Cuts rows of one plan into batches of bounded pieces. Rows of one sample ride on one forward pass of it; samples with
+ * a single row are put together, one for each row.
+ * @param shared rows that ride on one sample stand in one piece only if they agree in this key, so that what they share
+ *   is computed once; null puts any of them together
  */
-export function pieces(rows: readonly Row[], limits: PieceLimits): Piece[] {
+export function batches(
+  rows: readonly Row[],
+  limits: BatchLimits,
+  shared: ((row: Row) => string) | null = null,
+): Batch[] {
   const bySample = groupRows(rows, ({ sample }) => String(sample))
-  const alone = (group: readonly Row[]) => limits.severalSamples && group.length === 1
-  const paired = chunks(bySample.filter(alone).flat(), limits.rows)
-  const riding = bySample.filter((group) => !alone(group)).flatMap((group) => chunks(group, limits.rows))
+  const isAlone = (group: readonly Row[]) => limits.severalSamples && group.length === 1
+  const paired = chunks(bySample.filter(isAlone).flat(), limits.rows)
+  const riding = bySample.filter((group) => !isAlone(group))
+  const cut = (group: readonly Row[]) =>
+    (shared ? groupRows(group, shared) : [group]).flatMap((part) => chunks(part, limits.rows))
   return [
-    ...paired.map((piece) => ({ rows: piece, samples: piece.map(({ sample }) => sample) })),
-    ...riding.map((piece) => ({ rows: piece, samples: [piece[0]!.sample] })),
+    ...paired.map((piece) => ({ samples: piece.map(({ sample }) => sample), pieces: [piece] })),
+    ...riding.flatMap((group) =>
+      chunks(cut(group), limits.pieces).map((pieces) => ({ samples: [group[0]!.sample], pieces })),
+    ),
   ]
 }
