@@ -2,6 +2,8 @@
 export const defaultLimits = {
   /** Bytes of a JSON or multipart body, models excepted. */
   bodyBytes: 64 * 1024 * 1024,
+  /** Bytes of one encoded image. */
+  imageBytes: 32 * 1024 * 1024,
   /** Bytes of an uploaded model with its external data. */
   modelBytes: 2 * 1024 ** 3,
   /** Samples times conditions of a synchronous attribution. */

@@ -44,7 +44,7 @@ describe('envelope', () => {
         expect(byteLength(chunks)).toBe(join(chunks).length)
         expect(plain(decodeEnvelope(join(chunks)))).toEqual(plain(value))
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 

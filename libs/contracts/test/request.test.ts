@@ -201,7 +201,7 @@ describe('schema of the request', () => {
           expect(issues.length === 0).toBe(matches(AttributionRequest, request))
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 600 },
     )
   })
 })
@@ -311,7 +311,7 @@ describe('checks without the model', () => {
   const check = (change: object, rows = 256) =>
     findings(() => {
       const request = decoded({ ...minimal, ...change })
-      checkAttribution(attributionTask(request), request, { rows })
+      checkAttribution(attributionTask(request), request, { rows, imageBytes: 3 })
     })
   const three = { tensor: { shape: [3, 1], datatype: 'FP32', data: [1, 2, 3] } }
 
@@ -339,6 +339,13 @@ describe('checks without the model', () => {
     expect(check({ conditions: [{ l: [1] }], start_layer: 'l' })).toEqual([])
     expect(check({ conditions: [{ y: 1 }], start_layer: 'l' })).toEqual([
       'target-not-allowed /conditions/0/y',
+    ])
+  })
+
+  it('limits the bytes of an image', () => {
+    expect(check({ inputs: [{ image: { base64: 'AAAA' } }] })).toEqual([])
+    expect(check({ inputs: [{ image: { base64: 'AAAAAA==' } }] })).toEqual([
+      'image-too-large /inputs/0/image',
     ])
   })
 

@@ -1,1 +1,3 @@
-export {}
+export { createApp } from './app.ts'
+export { openApiDocument } from './openapi/document.ts'
+export type { GatewayOptions } from './options.ts'

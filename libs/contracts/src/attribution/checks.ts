@@ -3,9 +3,11 @@ import type { BinaryTensor } from '../wire/tensor.ts'
 import type { AttributionTask, DecodedAttribution, PredictionTask } from './task.ts'
 
 /** Limits of a synchronous request. */
-export interface RowLimits {
+export interface RequestLimits {
   /** Samples times conditions. */
   readonly rows: number
+  /** Bytes of one encoded image. */
+  readonly imageBytes: number
 }
 
 type Inputs = PredictionTask['inputs']
@@ -14,7 +16,7 @@ interface Subject {
   readonly task: AttributionTask
   /** The request behind the task, which tells a default from a value that was given. */
   readonly request: DecodedAttribution
-  readonly limits: RowLimits
+  readonly limits: RequestLimits
 }
 
 type Check = (subject: Subject) => ProblemError | undefined
@@ -41,6 +43,15 @@ function sampleAxis(inputs: Inputs): ProblemError | undefined {
   )
 }
 
+function imageSize(inputs: Inputs, { imageBytes }: RequestLimits): ProblemError | undefined {
+  const at = inputs.findIndex((input) => 'image' in input && input.image.length > imageBytes)
+  return at < 0
+    ? undefined
+    : problemAt('image-too-large', `/inputs/${at}/image`, `is over the limit of ${imageBytes} bytes`)
+}
+
+const inputs: Check = ({ task, limits }) => sampleAxis(task.inputs) ?? imageSize(task.inputs, limits)
+
 const pairing: Check = ({ task: { inputs, conditions, pairing } }) => {
   const samples = sampleCount(inputs)
   return pairing === 'product' || samples === conditions.length
@@ -57,7 +68,7 @@ const rows: Check = ({ task, limits }) => {
   return count <= limits.rows ? undefined : tooManyRows(count, limits)
 }
 
-const tooManyRows = (count: number, limits: RowLimits) =>
+const tooManyRows = (count: number, limits: RequestLimits) =>
   problemAt(
     'too-many-rows',
     '/conditions',
@@ -90,16 +101,16 @@ const target: Check = ({ task: { conditions, start_layer }, request: { init_rele
 }
 
 /** What can be checked without the model; the first that fails counts. */
-const checks: readonly Check[] = [({ task }) => sampleAxis(task.inputs), pairing, rows, target]
+const checks: readonly Check[] = [inputs, pairing, rows, target]
 
 /**
  * Checks what schemas cannot say.
- * @throws ProblemError `tensor-shape-mismatch`, `pairing-mismatch`, `too-many-rows`, `target-missing`, `target-not-allowed`
+ * @throws ProblemError `tensor-shape-mismatch`, `image-too-large`, `pairing-mismatch`, `too-many-rows`, `target-missing`, `target-not-allowed`
  */
 export function checkAttribution(
   task: AttributionTask,
   request: DecodedAttribution,
-  limits: RowLimits,
+  limits: RequestLimits,
 ): void {
   for (const check of checks) {
     const problem = check({ task, request, limits })
@@ -108,8 +119,8 @@ export function checkAttribution(
 }
 
 /** As `checkAttribution`, for predictions: rows are samples. */
-export function checkPrediction({ inputs }: PredictionTask, limits: RowLimits): void {
-  const problem = sampleAxis(inputs)
+export function checkPrediction({ inputs }: PredictionTask, limits: RequestLimits): void {
+  const problem = sampleAxis(inputs) ?? imageSize(inputs, limits)
   if (problem !== undefined) throw problem
   if (sampleCount(inputs) > limits.rows) throw tooManyRows(sampleCount(inputs), limits)
 }

@@ -1,0 +1,44 @@
+import { requestId } from '@crp-serve/telemetry'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import type { GatewayOptions } from './options.ts'
+import { bodies } from './plugins/bodies.ts'
+import { closing } from './plugins/closing.ts'
+import { engine } from './plugins/engine.ts'
+import { headers } from './plugins/headers.ts'
+import { methods } from './plugins/methods.ts'
+import { openapi } from './plugins/openapi.ts'
+import { answerBadPath, answerBrokenSocket, problems } from './plugins/problems.ts'
+import { serialization } from './plugins/serialization.ts'
+import { routes } from './routes/index.ts'
+
+/** Slowest that a request may arrive; uploads of models are the longest. */
+const RECEIVE_TIMEOUT_MS = 30 * 60_000
+
+const serverOptions = (options: GatewayOptions): FastifyServerOptions => ({
+  ...(options.logger === undefined ? {} : { loggerInstance: options.logger }),
+  bodyLimit: options.maxBodyBytes,
+  requestTimeout: RECEIVE_TIMEOUT_MS,
+  requestIdHeader: false,
+  genReqId: (raw) => requestId(raw.headers['x-request-id']),
+  routerOptions: { maxParamLength: 512 },
+  // The `closing` plugin answers with a problem document instead.
+  return503OnClosing: false,
+  frameworkErrors: answerBadPath,
+  clientErrorHandler: answerBrokenSocket,
+})
+
+/**
+ * The gateway as a Fastify app that listens nowhere yet. Nothing is read from the environment.
+ */
+export function createApp(options: GatewayOptions): FastifyInstance {
+  const app = Fastify(serverOptions(options))
+  app.register(problems)
+  app.register(headers)
+  app.register(closing)
+  app.register(serialization)
+  app.register(bodies, options)
+  app.register(engine, options)
+  app.register(openapi)
+  app.register(methods, { routes: routes(options) })
+  return app
+}

@@ -1,0 +1,56 @@
+import type { AttributionRequest, PredictionRequest } from '@crp-serve/contracts'
+
+const photograph = { image: { base64: '/9j/4AAQSkZJRgABAQAAAQABAAD…' } }
+
+interface Example<T> {
+  readonly summary: string
+  readonly value: T
+}
+
+/** Requests of `POST /v1/attributions` that show what it can do. */
+export const attributionExamples: Readonly<Record<string, Example<AttributionRequest>>> = {
+  heatmap: {
+    summary: 'Why the model decided as it did: a heatmap',
+    value: { model: 'demo', inputs: [photograph], conditions: [{ y: 'predicted' }] },
+  },
+  concepts: {
+    summary: 'The ten most relevant concepts of a layer for class 1',
+    value: {
+      model: 'demo',
+      inputs: [photograph],
+      conditions: [{ y: [1] }],
+      record: { 'features.6': { relevance: false, concepts: 10, abs_norm: true } },
+    },
+  },
+  conceptHeatmap: {
+    summary: 'Where concept 50 of a layer was found',
+    value: {
+      model: 'demo',
+      inputs: [photograph],
+      conditions: [{ y: [1], 'features.6': [50] }],
+      composite: 'epsilon_plus_flat',
+      output: { heatmap: ['png', 'tensor'], render: { colormap: 'bwr', scale: 4 } },
+    },
+  },
+  composite: {
+    summary: 'Rules of one’s own',
+    value: {
+      model: 'demo',
+      inputs: [{ tensor: { shape: [1, 3, 1, 1], datatype: 'FP32', data: [0.1, 0.2, 0.3] } }],
+      conditions: [{ y: [1] }],
+      composite: {
+        first: [{ match: { type: 'any_linear' }, rule: { name: 'flat' } }],
+        layers: [{ match: { type: 'convolution' }, rule: { name: 'z_plus' } }],
+        base: 'epsilon_plus',
+      },
+    },
+  },
+}
+
+/** Requests of `POST /v1/models/{model}/predictions`. */
+export const predictionExamples: Readonly<Record<string, Example<PredictionRequest>>> = {
+  photograph: {
+    summary: 'The three best classes of an image',
+    value: { inputs: [photograph], output: { prediction: { top: 3 } } },
+  },
+}

@@ -1,0 +1,125 @@
+import {
+  type ErrorCode,
+  errorKind,
+  ModelMetadata,
+  PROBLEM_TYPE,
+  Problem,
+  ProblemError,
+  toProblem,
+} from '@crp-serve/contracts'
+import { type TSchema, Type } from 'typebox'
+
+/** Codes that every route can answer with. */
+const everywhere: readonly ErrorCode[] = [
+  'internal',
+  'engine-unavailable',
+  'shutting-down',
+  'deadline-exceeded',
+]
+
+/** Codes of a body of JSON or multipart. */
+export const submissionProblems: readonly ErrorCode[] = [
+  'malformed-json',
+  'malformed-multipart',
+  'body-too-large',
+  'unsupported-media-type',
+  'validation-failed',
+  'not-implemented',
+  'part-missing',
+]
+
+/** Codes of images and tensors. */
+export const inputProblems: readonly ErrorCode[] = [
+  'too-many-rows',
+  'image-not-supported',
+  'image-truncated',
+  'image-too-large',
+  'preprocessing-missing',
+  'preprocessing-invalid',
+  'tensor-malformed',
+  'tensor-not-finite',
+  'tensor-shape-mismatch',
+  'tensor-type-mismatch',
+]
+
+/** Codes of work in the engine. */
+export const computationProblems: readonly ErrorCode[] = [
+  'unknown-model',
+  'model-load-failed',
+  'run-failed',
+  'overloaded',
+  'engine-crashed',
+  'engine-killed',
+]
+
+const Binary = Type.Unsafe<Uint8Array>({ type: 'string', contentMediaType: 'application/octet-stream' })
+
+/** An example of each code, from the table itself. */
+const exampleOf = (code: ErrorCode) => ({
+  summary: errorKind(code).when,
+  value: toProblem(new ProblemError(code, errorKind(code).when), {
+    instance: '/v1/attributions',
+    requestId: '5f0c1a2e-8f0e-4a52-9d49-3a4b1c0de111',
+  }),
+})
+
+/** The error responses of a route, grouped by status, with an example of every code. */
+export function problemResponses(codes: readonly ErrorCode[]): Record<number, unknown> {
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of [...codes, ...everywhere]) {
+    const { status } = errorKind(code)
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, group]) => [
+      status,
+      {
+        description: group.map((code) => `\`${code}\``).join(', '),
+        content: {
+          [PROBLEM_TYPE]: {
+            schema: Problem,
+            examples: Object.fromEntries(group.map((code) => [code, exampleOf(code)])),
+          },
+        },
+      },
+    ]),
+  )
+}
+
+/** A response of JSON. */
+export const jsonResponse = (description: string, schema: TSchema) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+/** A body of JSON, or the same JSON as a part beside the files that it names. */
+export const submissionBody = (schema: TSchema, examples: Readonly<Record<string, unknown>>) => ({
+  content: {
+    'application/json': { schema: { ...schema, 'x-examples': examples } },
+    'multipart/form-data': {
+      schema: Type.Object({
+        request: schema,
+        image: Type.Optional(
+          Type.Array(Binary, {
+            description: 'Image files, in the order of the inputs; other names go as well.',
+          }),
+        ),
+      }),
+    },
+  },
+})
+
+/** The body of an upload. */
+export const uploadBody = {
+  content: {
+    'multipart/form-data': {
+      schema: Type.Object({
+        metadata: ModelMetadata,
+        model: Binary,
+        external_data: Type.Optional(
+          Type.Array(Binary, { description: 'Files of external data, by their file names.' }),
+        ),
+      }),
+    },
+  },
+}

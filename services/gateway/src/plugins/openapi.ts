@@ -1,0 +1,27 @@
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
+import { hoistComponents } from '../openapi/components.ts'
+
+type Transformed = ReturnType<NonNullable<FastifyDynamicSwaggerOptions['transformObject']>>
+
+const info = {
+  title: 'crp-serve',
+  version: '0.1.0',
+  description:
+    'Layer-wise and Concept Relevance Propagation for ONNX models. The routes also answer without `/v1`, as the newest version.',
+  license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+}
+
+/** `/openapi.json`, and `/docs` with Swagger UI. */
+export const openapi = fp(async (app) => {
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', info, servers: [{ url: '/' }] },
+    transformObject: (documentObject) =>
+      'openapiObject' in documentObject
+        ? (hoistComponents({ ...documentObject.openapiObject }) as Transformed)
+        : documentObject.swaggerObject,
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+})

@@ -1,0 +1,71 @@
+import {
+  AttributionRequest,
+  AttributionResponse,
+  attributionTask,
+  checkAttribution,
+  decodeAttribution,
+  encodingOf,
+  refuseNotImplemented,
+  validate,
+} from '@crp-serve/contracts'
+import type { FastifyPluginAsync } from 'fastify'
+import { callFor } from '../engine/call.ts'
+import { attributionExamples } from '../openapi/examples.ts'
+import {
+  computationProblems,
+  inputProblems,
+  jsonResponse,
+  problemResponses,
+  submissionBody,
+  submissionProblems,
+} from '../openapi/parts.ts'
+import type { GatewayOptions } from '../options.ts'
+import { present } from '../present.ts'
+import { readSubmission } from '../submission.ts'
+
+const schema = {
+  operationId: 'createAttribution',
+  tags: ['Attributions'],
+  summary: 'Explain predictions: heatmaps and relevant concepts',
+  body: submissionBody(AttributionRequest, attributionExamples),
+  response: {
+    200: jsonResponse('One result per row, sample-major.', AttributionResponse),
+    ...problemResponses([
+      ...submissionProblems,
+      ...inputProblems,
+      ...computationProblems,
+      'pairing-mismatch',
+      'target-missing',
+      'target-not-allowed',
+      'unknown-layer',
+      'channel-out-of-range',
+      'position-out-of-range',
+      'class-out-of-range',
+      'layer-not-reachable',
+      'rule-not-applicable',
+      'rule-parameter-invalid',
+      'colormap-invalid',
+      'render-invalid',
+      'heatmap-not-finite',
+      'model-not-supported',
+    ]),
+  },
+}
+
+/** `POST /attributions`. */
+export const attributions =
+  ({ maxBodyBytes, maxImageBytes, maxRows, requestTimeoutMs }: GatewayOptions): FastifyPluginAsync =>
+  async (app) => {
+    const limits = { rows: maxRows, imageBytes: maxImageBytes }
+
+    app.post('/attributions', { schema }, async (request, reply) => {
+      const call = callFor(request, reply, requestTimeoutMs)
+      const { json, takePart, finish } = await readSubmission(request, maxBodyBytes)
+      const decoded = decodeAttribution(validate(AttributionRequest, json), takePart)
+      finish()
+      refuseNotImplemented(decoded)
+      const task = attributionTask(decoded)
+      checkAttribution(task, decoded, limits)
+      return present(await app.engine.attribute(task, call), encodingOf(decoded))
+    })
+  }

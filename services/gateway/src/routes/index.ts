@@ -1,0 +1,29 @@
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { GatewayOptions } from '../options.ts'
+import { attributions } from './attributions.ts'
+import { models } from './models.ts'
+import { operations } from './operations.ts'
+import { predictions } from './predictions.ts'
+import { problemPages } from './problem-pages.ts'
+
+type Routes = (options: GatewayOptions) => FastifyPluginAsync
+
+/** The resources of the API. A new one is one file and one line. */
+const resources: readonly Routes[] = [models, predictions, attributions]
+
+const mount = (app: FastifyInstance, options: GatewayOptions) => {
+  for (const resource of resources) app.register(resource(options))
+}
+
+/** All routes: the API under /v1 and, as the newest version, without prefix; then what has no version. */
+export const routes: Routes = (options) => async (app) => {
+  app.register(async (v1) => mount(v1, options), { prefix: '/v1' })
+  app.register(async (newest) => {
+    newest.addHook('onRoute', (route) => {
+      route.schema = { ...route.schema, hide: true }
+    })
+    mount(newest, options)
+  })
+  app.register(operations)
+  app.register(problemPages)
+}

@@ -1,0 +1,15 @@
+import { readConfig } from '@crp-serve/config'
+import { createLogger, createShutdown } from '@crp-serve/telemetry'
+import { createApp } from './app.ts'
+
+const config = readConfig()
+const logger = createLogger({ service: 'gateway', level: config.logLevel })
+const shutdown = createShutdown({ log: logger, graceMs: config.shutdownGraceMs })
+const app = createApp({ ...config, logger })
+shutdown.add('http', () => app.close())
+try {
+  await app.listen({ host: config.host, port: config.port })
+} catch (err) {
+  logger.fatal({ err }, 'the gateway cannot start')
+  process.exitCode = 1
+}

@@ -1,0 +1,102 @@
+import { ProblemError, pointer, problemAt, type TakePart } from '@crp-serve/contracts'
+import type { FastifyRequest } from 'fastify'
+import { parseJson } from './json.ts'
+import { checkLength } from './plugins/bodies.ts'
+
+/** The JSON of a request and the files that came with it. */
+export interface Submission {
+  readonly json: unknown
+  readonly takePart: TakePart
+  /** @throws ProblemError `part-missing` where a part was not taken */
+  readonly finish: () => void
+}
+
+interface Part {
+  readonly name: string
+  readonly filename: string | undefined
+  readonly bytes: Uint8Array
+}
+
+/** Files of any multipart request: one per input. */
+const MAX_PARTS = 4097
+
+/**
+ * Reads a JSON body, or a multipart body with a `request` part of JSON and files.
+ * @throws ProblemError `body-too-large`, `malformed-multipart`, `malformed-json`, `part-missing`
+ */
+export async function readSubmission(request: FastifyRequest, maxBytes: number): Promise<Submission> {
+  if (!request.isMultipart()) return { json: request.body, takePart: takeFrom([]), finish: () => undefined }
+  checkLength(request.headers['content-length'], maxBytes)
+  const parts = await readParts(request, maxBytes)
+  const index = parts.findIndex(({ name }) => name === 'request')
+  const [main] = index < 0 ? [] : parts.splice(index, 1)
+  if (main === undefined)
+    throw problemAt('part-missing', '', 'a part named `request` with the JSON is required')
+  return {
+    json: parseJson(main.bytes, 'The part `request`'),
+    takePart: takeFrom(parts),
+    finish: () => refuseLeftOvers(parts),
+  }
+}
+
+/** A part belongs to an input by its name or file name; a part named `image` is taken in order. */
+function takeFrom(parts: Part[]): TakePart {
+  return (wanted, at) => {
+    const fits = [
+      ({ name }: Part) => name === wanted,
+      ({ filename }: Part) => filename === wanted,
+      ({ name }: Part) => name === 'image',
+    ]
+    const index = fits.map((fit) => parts.findIndex(fit)).find((found) => found >= 0)
+    const part = index === undefined ? undefined : parts.splice(index, 1)[0]
+    if (part !== undefined) return part.bytes
+    throw problemAt('part-missing', at, `names the part "${wanted}", which was not sent (or is used already)`)
+  }
+}
+
+function refuseLeftOvers(parts: readonly Part[]): void {
+  if (parts.length === 0) return
+  const names = parts.map(({ name }) => `"${name}"`).join(', ')
+  throw problemAt('part-missing', pointer('inputs'), `no input names the part(s) ${names}`)
+}
+
+async function readParts(request: FastifyRequest, maxBytes: number): Promise<Part[]> {
+  const parts: Part[] = []
+  let left = maxBytes
+  try {
+    for await (const part of request.parts({
+      isPartAFile: () => true,
+      limits: { files: MAX_PARTS, parts: MAX_PARTS },
+    })) {
+      if (part.type !== 'file') continue
+      const bytes = await readPart(part.file, left)
+      left -= bytes.length
+      parts.push({ name: part.fieldname, filename: part.filename, bytes })
+    }
+  } catch (error) {
+    throw multipartProblem(error)
+  }
+  return parts
+}
+
+async function readPart(file: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of file) {
+    length += chunk.length
+    if (length > limit) throw new ProblemError('body-too-large', 'The parts are over the limit together.')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, length)
+}
+
+function multipartProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error
+  return new ProblemError(
+    'malformed-multipart',
+    `The multipart body cannot be read: ${(error as Error).message}`,
+    {
+      cause: error,
+    },
+  )
+}
