@@ -1,4 +1,4 @@
-"""Writes the test part of the concept world: pictures, masks, a list of both, and the legend of the masks.
+"""Writes the test part of the concept world: pictures, masks, a list of both, the legend of the masks, an overview.
 
     python generate.py
 
@@ -27,6 +27,7 @@ def main() -> None:
     lines = [json.dumps({"index": position, **record}) for position, record in enumerate(records)]
     (HERE / "images.jsonl").write_text("\n".join(lines) + "\n")
     (HERE / "concepts.json").write_text(json.dumps(legend(), indent=2) + "\n")
+    save(overview(), HERE / "overview.png")
 
 
 def scenes():
@@ -57,6 +58,16 @@ def write(label: str, index: int, stamped: bool) -> dict:
 def save(pixels: np.ndarray, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path, optimize=True)
+
+
+def overview() -> np.ndarray:
+    """Two pictures of every class side by side; the stamped class shows one without and one with the stamp."""
+    rows = []
+    for index in (0, 6):
+        stamped = index == 6
+        pictures = [world.draw("test", c, index, stamped and c == world.STAMPED_CLASS) for c in world.CLASSES]
+        rows.append(np.concatenate([picture.image for picture in pictures], axis=1))
+    return np.concatenate(rows)
 
 
 def legend() -> dict:
