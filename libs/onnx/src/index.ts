@@ -20,6 +20,14 @@ export * as dims from './infer/dims.ts'
 export { type InferOptions, type InferredTypes, inferTypes } from './infer/infer-types.ts'
 export type { InputSizes } from './infer/inputs.ts'
 export { shapeFunctions } from './infer/table.ts'
+export {
+  type ModuleNodes,
+  type ModulePaths,
+  moduleClass,
+  modulePaths,
+  modulesOf,
+} from './names/module-paths.ts'
+export { dump } from './passes/dump.ts'
 export { extract, prune } from './passes/extract.ts'
 export { foldConstants } from './passes/fold-constants.ts'
 export { foldFills } from './passes/fold-fills.ts'

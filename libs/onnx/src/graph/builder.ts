@@ -134,7 +134,8 @@ export class GraphBuilder {
   }
 
   #claim(name: string): void {
-    if (this.#taken.has(name) && !this.#reserved.delete(name)) throw new Error(`the tensor name ${name} is taken already`)
+    if (this.#taken.has(name) && !this.#reserved.delete(name))
+      throw new Error(`the tensor name ${name} is taken already`)
     this.#taken.add(name)
   }
 }
