@@ -1,0 +1,42 @@
+/** What can go wrong with a stored object or an array file, as stable codes. */
+export type StorageErrorCode =
+  /** A key that no driver accepts. */
+  | 'object-key-invalid'
+  | 'object-not-found'
+  /** In the file system one key is a folder of the other, as `a` and `a/b`. */
+  | 'object-key-conflict'
+  /** A cursor or a limit that `list` cannot use. */
+  | 'list-page-invalid'
+  /** Not a .npy file, or one that contradicts itself. */
+  | 'npy-invalid'
+  /** A .npy file that ends too early. */
+  | 'npy-truncated'
+  /** A .npy file of a kind that is not read: Fortran order, big-endian, objects, other types. */
+  | 'npy-not-supported'
+  /** Not a .npz file, or a damaged one. */
+  | 'npz-invalid'
+  /** The arrays of a .npz file are larger than the reader allows. */
+  | 'npz-too-large'
+
+/** The error of this library. Test `code`, not the class: errors cross processes by structure. */
+export class StorageError extends Error {
+  readonly code: StorageErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(
+    code: StorageErrorCode,
+    message: string,
+    details: Readonly<Record<string, unknown>> = {},
+    options?: { readonly cause: unknown },
+  ) {
+    super(message, options)
+    this.name = 'StorageError'
+    this.code = code
+    this.details = details
+  }
+}
+
+/** Whether an error, of this library or of Node, has one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}

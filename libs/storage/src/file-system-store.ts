@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, link, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { hasCode, StorageError } from './errors.ts'
+import { keysBelow, temporaryFilesBelow } from './file-tree.ts'
+import { makeFolder, syncFolder, writeSynced } from './files.ts'
+import { checkKey, temporaryPrefix } from './keys.ts'
+import type { ListOptions, LocalObjectStore, ObjectBody, ObjectInfo, ObjectPage } from './object-store.ts'
+import { pageLimit } from './paging.ts'
+
+/**
+ * Objects as files below a folder; the key is the path. A body goes to a temporary file in the object's own folder,
+ * is synced and then renamed (`put`) or hard-linked (`putIfAbsent`) into place, and the folder is synced: after a crash
+ * an object is there in full or not at all. Several processes may share a folder. Folders that `delete` leaves empty
+ * stay. A key cannot be a folder of another one (`a` beside `a/b`): `object-key-conflict`.
+ */
+export class FileSystemObjectStore implements LocalObjectStore {
+  readonly root: string
+
+  /** @param root the folder; it is made when something is written */
+  constructor(root: string) {
+    this.root = resolve(root)
+  }
+
+  async put(key: string, body: ObjectBody): Promise<void> {
+    await this.#write(key, body, rename)
+  }
+
+  async putIfAbsent(key: string, body: ObjectBody): Promise<boolean> {
+    if (await this.exists(key)) return false
+    try {
+      await this.#write(key, body, link)
+      return true
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) return false
+      throw error
+    }
+  }
+
+  async get(key: string): Promise<Uint8Array> {
+    return await this.#reading(key, () => readFile(this.localPath(key)))
+  }
+
+  async stream(key: string): Promise<Readable> {
+    const file = await this.#reading(key, () => this.#openObject(key))
+    return file.createReadStream()
+  }
+
+  async head(key: string): Promise<ObjectInfo> {
+    const info = await this.#reading(key, () => stat(this.localPath(key)))
+    if (!info.isFile()) throw notFound(key)
+    return { key, size: info.size, modified: info.mtime }
+  }
+
+  async exists(key: string): Promise<boolean> {
+    return (await this.#headIfPresent(key)) !== undefined
+  }
+
+  async list(prefix: string, options: ListOptions = {}): Promise<ObjectPage> {
+    const limit = pageLimit(options.limit)
+    const objects: ObjectInfo[] = []
+    for await (const key of keysBelow(this.root, prefix, options.cursor)) {
+      if (objects.length === limit) return { objects, cursor: objects.at(-1)!.key }
+      const info = await this.#headIfPresent(key)
+      if (info !== undefined) objects.push(info)
+    }
+    return { objects }
+  }
+
+  async delete(key: string): Promise<void> {
+    const path = this.localPath(key)
+    try {
+      await rm(path)
+    } catch (error) {
+      if (hasCode(error, ...noObject)) return
+      throw error
+    }
+    await syncFolder(dirname(path))
+  }
+
+  localPath(key: string): string {
+    checkKey(key)
+    return join(this.root, key)
+  }
+
+  /**
+   * Removes what writers that were killed have left behind.
+   * @param olderThanMs since the last byte was written; longer than any living writer pauses
+   * @returns how many files were removed
+   */
+  async removeStaleTemporaries(olderThanMs: number): Promise<number> {
+    const before = Date.now() - olderThanMs
+    let removed = 0
+    for await (const path of temporaryFilesBelow(this.root)) {
+      const info = await stat(path).catch(() => undefined)
+      if (info === undefined || info.mtimeMs > before) continue
+      await rm(path, { force: true })
+      removed++
+    }
+    return removed
+  }
+
+  async #headIfPresent(key: string): Promise<ObjectInfo | undefined> {
+    try {
+      return await this.head(key)
+    } catch (error) {
+      if (hasCode(error, 'object-not-found')) return undefined
+      throw error
+    }
+  }
+
+  async #openObject(key: string): Promise<FileHandle> {
+    const file = await open(this.localPath(key))
+    if ((await file.stat()).isFile()) return file
+    await file.close()
+    throw notFound(key)
+  }
+
+  async #write(
+    key: string,
+    body: ObjectBody,
+    place: (from: string, to: string) => Promise<void>,
+  ): Promise<void> {
+    const path = this.localPath(key)
+    const folder = dirname(path)
+    const temporary = join(folder, `${temporaryPrefix}${randomUUID()}`)
+    try {
+      await makeFolder(folder)
+      await writeSynced(temporary, body)
+      await place(temporary, path)
+      await syncFolder(folder)
+    } catch (error) {
+      if (hasCode(error, 'ENOTDIR') || (await isFolder(path))) throw conflict(key)
+      throw error
+    } finally {
+      await rm(temporary).catch(() => undefined)
+    }
+  }
+
+  async #reading<T>(key: string, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read()
+    } catch (error) {
+      if (hasCode(error, ...noObject)) throw notFound(key)
+      throw error
+    }
+  }
+}
+
+/** What the file system says where a key has no object: nothing there, a file on the way, a folder in its place. */
+const noObject = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ERR_FS_EISDIR'] as const
+
+async function isFolder(path: string): Promise<boolean> {
+  const info = await stat(path).catch(() => undefined)
+  return info?.isDirectory() ?? false
+}
+
+function notFound(key: string): StorageError {
+  return new StorageError('object-not-found', `There is no object ${JSON.stringify(key)}.`, { key })
+}
+
+function conflict(key: string): StorageError {
+  const message = `The key ${JSON.stringify(key)} has another object's key as a folder, or is one.`
+  return new StorageError('object-key-conflict', message, { key })
+}
