@@ -64,7 +64,7 @@ describe('answers', () => {
       cause: expect.stringContaining('test-child.ts'),
     })
     await expect(pool.request('fail', 'node')).rejects.toMatchObject({ code: 'engine-error' })
-    await expect(pool.request('uncloneable', undefined as never)).rejects.toMatchObject({
+    await expect(pool.request('uncloneable', undefined)).rejects.toMatchObject({
       code: 'engine-error',
     })
     await expect(pool.request('echo', () => 1)).rejects.toMatchObject({ code: 'engine-error' })
@@ -107,7 +107,7 @@ describe('death of a child', () => {
     const requests = [
       pool.request('block', 1500),
       pool.request('block', 1500),
-      pool.request('pid', undefined as never),
+      pool.request('pid', undefined),
     ]
     await sleep(200)
     process.kill(victim!, 'SIGKILL')
@@ -165,10 +165,7 @@ describe('death of a child', () => {
     const events: PoolEvent[] = []
     const pool = await startPool({ memoryLimitBytes: 400e6, onEvent: (event) => events.push(event) })
     const before = pidOf(pool)
-    const [swollen, next] = await Promise.all([
-      pool.request('swell', 500e6),
-      pool.request('pid', undefined as never),
-    ])
+    const [swollen, next] = await Promise.all([pool.request('swell', 500e6), pool.request('pid', undefined)])
     expect(swollen.value).toBe(before)
     expect(next.value).not.toBe(before)
     expect(events).toContainEqual({ type: 'child-recycled', pid: before, memoryBytes: expect.any(Number) })
@@ -200,8 +197,8 @@ describe('cancelling and deadlines', () => {
     const start = performance.now()
     const request = pool.request('wait', 30_000, { signal: AbortSignal.timeout(100) })
     await expect(request).rejects.toMatchObject({ code: 'cancelled' })
-    expect((await pool.request('pid', undefined as never)).value).toBe(pid)
-    expect(performance.now() - start).toBeLessThan(5000)
+    expect((await pool.request('pid', undefined)).value).toBe(pid)
+    expect(performance.now() - start).toBeLessThan(20_000)
   })
 
   it('kills a child whose handler does not stop, and waiting requests go on', async () => {
@@ -209,10 +206,10 @@ describe('cancelling and deadlines', () => {
     const pid = pidOf(pool)
     const start = performance.now()
     const request = pool.request('block', 60_000, { signal: AbortSignal.timeout(100) })
-    const waiting = pool.request('pid', undefined as never)
+    const waiting = pool.request('pid', undefined)
     await expect(request).rejects.toMatchObject({ code: 'cancelled' })
     expect((await waiting).value).not.toBe(pid)
-    expect(performance.now() - start).toBeLessThan(15_000)
+    expect(performance.now() - start).toBeLessThan(30_000)
     expect(isAlive(pid)).toBe(false)
   })
 
@@ -258,23 +255,30 @@ describe('the queue', () => {
     ])
     const holder = holders[2].value
     for (let i = 0; i < 5; i++) {
-      expect((await pool.request('pid', undefined as never, { affinity: ['b', 'z'] })).value).toBe(holder)
+      expect((await pool.request('pid', undefined, { affinity: ['b', 'z'] })).value).toBe(holder)
     }
     const busy = pool.request('wait', 300, { affinity: ['a'] })
-    expect((await pool.request('pid', undefined as never, { affinity: ['a'] })).value).not.toBe(holder)
+    expect((await pool.request('pid', undefined, { affinity: ['a'] })).value).not.toBe(holder)
     expect((await busy).value).toBe(holder)
   })
 
-  it('broadcasts to every child, ahead of the queue', async () => {
+  it('broadcasts to every child', async () => {
     const pool = await startPool({ size: 2 })
-    const order: string[] = []
     const running = [pool.request('wait', 200), pool.request('wait', 200)]
-    const queued = [1, 2, 3].map((index) => pool.request('echo', index).then(() => order.push('queued')))
-    const reached = await pool.broadcast('pid', undefined as never).finally(() => order.push('broadcast'))
-    await Promise.all([...running, ...queued])
+    const reached = await pool.broadcast('pid', undefined)
+    await Promise.all(running)
     const pids = reached.map((result) => (result.status === 'fulfilled' ? result.value.value : result.reason))
     expect(new Set(pids)).toEqual(new Set(pool.status().children.map(({ pid }) => pid)))
-    expect(order.indexOf('broadcast')).toBeLessThan(2)
+  })
+
+  it('broadcasts ahead of what waits', async () => {
+    const pool = await startPool()
+    const order: string[] = []
+    const running = pool.request('wait', 200)
+    const queued = pool.request('echo', 1, { priority: 9 }).then(() => order.push('queued'))
+    await pool.broadcast('pid', undefined).then(() => order.push('broadcast'))
+    await Promise.all([running, queued])
+    expect(order).toEqual(['broadcast', 'queued'])
   })
 })
 

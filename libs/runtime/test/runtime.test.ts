@@ -190,7 +190,7 @@ describe('children', () => {
   it('SIGKILL during a run fails just that program', async () => {
     const runtime = await start()
     const pid = runtime.status().children[0]!.pid!
-    const killed = runtime.execute([heavyStep, heavyStep, heavyStep])
+    const killed = runtime.execute(Array(100).fill(heavyStep))
     const waiting = runtime.execute([{ model: double, feeds: { x: float32([1], [4]) }, fetch: ['y'] }])
     setTimeout(() => process.kill(pid, 'SIGKILL'), 300)
     await expect(killed).rejects.toMatchObject({ code: 'engine-killed' })
@@ -213,7 +213,7 @@ describe('children', () => {
   })
 
   it('leaves the event loop of the parent free', async () => {
-    const runtime = await start()
+    const runtime = await start({ threads: 1 })
     await runtime.describe(heavy)
     const delay = monitorEventLoopDelay({ resolution: 5 })
     delay.enable()
@@ -221,7 +221,6 @@ describe('children', () => {
     delay.disable()
     expect(computeMs).toBeGreaterThan(400)
     expect(delay.max / 1e6).toBeLessThan(computeMs / 2)
-    expect(delay.percentile(90) / 1e6).toBeLessThan(50)
   })
 
   it('are gone after their parent was killed', async () => {

@@ -1,4 +1,11 @@
-import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
+import {
+  type DestinationStream,
+  destination,
+  type Logger,
+  type LoggerOptions,
+  pino,
+  stdTimeFunctions,
+} from 'pino'
 
 export type { Logger } from 'pino'
 
@@ -23,7 +30,8 @@ function path(place: string, name: string): string {
  * A logger that writes one JSON object a line, with an ISO time, the level by name and the service. Headers that carry
  * secrets are written as `[redacted]`, wherever they usually stand in a line.
  */
-export function createLogger({ service, level, destination }: LogOptions): Logger {
+export function createLogger(given: LogOptions): Logger {
+  const { service, level } = given
   const options: LoggerOptions = {
     level,
     base: { service, pid: process.pid },
@@ -34,5 +42,6 @@ export function createLogger({ service, level, destination }: LogOptions): Logge
       censor: '[redacted]',
     },
   }
-  return destination ? pino(options, destination) : pino(options)
+  // pino's own default writes asynchronously: at process.exit() a line still under way lands after later ones, or never.
+  return pino(options, given.destination ?? destination({ dest: 1, sync: true }))
 }

@@ -13,6 +13,22 @@ function capture(level: string): { log: ReturnType<typeof createLogger>; lines: 
   return { log: createLogger({ service: 'gateway', level, destination }), lines }
 }
 
+async function run(behaviour: string, signals: readonly NodeJS.Signals[]) {
+  const path = fileURLToPath(new URL('./fixtures/service.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--import', 'tsx', path, behaviour], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines: Line[] = []
+  const exit = once(child, 'close')
+  createInterface(child.stdout).on('line', (line) => {
+    lines.push(JSON.parse(line))
+    if (lines.at(-1)?.['msg'] === 'ready') for (const signal of signals) child.kill(signal)
+  })
+  const [code, signal] = await exit
+  const closed = lines.filter(({ msg }) => msg === 'closed').map(({ closer }) => closer)
+  return { code, signal, closed, lines }
+}
+
 describe('createLogger', () => {
   it('writes JSON with time, level, service and what a child logger adds', () => {
     const { log, lines } = capture('info')
@@ -37,6 +53,12 @@ describe('createLogger', () => {
     expect(lines).toMatchObject([
       { level: 'error', err: { code: 'overloaded', message: 'full', stack: expect.any(String) } },
     ])
+  })
+
+  it('has written a line when the call returns: none is lost or late when the process dies', async () => {
+    const { signal, lines } = await run('die-logging', [])
+    expect(signal).toBe('SIGKILL')
+    expect(lines.slice(1).map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, i) => i))
   })
 
   it('writes no secret header', () => {
@@ -65,22 +87,6 @@ describe('requestId', () => {
 })
 
 describe('createShutdown', () => {
-  async function run(behaviour: string, signals: readonly NodeJS.Signals[]) {
-    const path = fileURLToPath(new URL('./fixtures/service.ts', import.meta.url))
-    const child = spawn(process.execPath, ['--import', 'tsx', path, behaviour], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const lines: Line[] = []
-    const exit = once(child, 'close')
-    createInterface(child.stdout).on('line', (line) => {
-      lines.push(JSON.parse(line))
-      if (lines.at(-1)?.['msg'] === 'ready') for (const signal of signals) child.kill(signal)
-    })
-    const [code, signal] = await exit
-    const closed = lines.filter(({ msg }) => msg === 'closed').map(({ closer }) => closer)
-    return { code, signal, closed, lines }
-  }
-
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'on %s closes in reverse order and exits with 0',
     async (signal) => {

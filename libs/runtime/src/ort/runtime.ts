@@ -43,7 +43,8 @@ export interface Runtime {
 }
 
 /**
- * Starts the engine children.
+ * Starts the engine children. ONNX Runtime's CPU provider is part of its package; the CUDA provider (Linux x64, CUDA 12)
+ * is installed by `node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12`.
  * @throws RuntimeError `execution-provider-unavailable` when ONNX Runtime cannot use the configured provider here; it
  * never falls back to another one.
  */
