@@ -111,7 +111,9 @@ describe('base64', () => {
 
 describe('binary16', () => {
   it('gives every one of the 63488 finite values back', () => {
-    const all = Array.from({ length: 65536 }, (_, bits) => bits).filter((bits) => Number.isFinite(halfValue(bits)))
+    const all = Array.from({ length: 65536 }, (_, bits) => bits).filter((bits) =>
+      Number.isFinite(halfValue(bits)),
+    )
     expect(all).toHaveLength(63488)
     expect(all.filter((bits) => halfBits(halfValue(bits)) !== bits)).toEqual([])
   })

@@ -65,13 +65,13 @@ const pairing: Check = ({ task: { inputs, conditions, pairing } }) => {
 
 const rows: Check = ({ task, limits }) => {
   const count = rowCount(task)
-  return count <= limits.rows ? undefined : tooManyRows(count, limits)
+  return count <= limits.rows ? undefined : tooManyRows('/conditions', count, limits)
 }
 
-const tooManyRows = (count: number, limits: RequestLimits) =>
+const tooManyRows = (at: string, count: number, limits: RequestLimits) =>
   problemAt(
     'too-many-rows',
-    '/conditions',
+    at,
     `${count} rows are over the limit of ${limits.rows} for a synchronous answer; ` +
       'split the request, or send `Prefer: respond-async` where jobs are available',
   )
@@ -122,5 +122,5 @@ export function checkAttribution(
 export function checkPrediction({ inputs }: PredictionTask, limits: RequestLimits): void {
   const problem = sampleAxis(inputs) ?? imageSize(inputs, limits)
   if (problem !== undefined) throw problem
-  if (sampleCount(inputs) > limits.rows) throw tooManyRows(sampleCount(inputs), limits)
+  if (sampleCount(inputs) > limits.rows) throw tooManyRows('/inputs', sampleCount(inputs), limits)
 }

@@ -10,9 +10,12 @@ export const closing = fp(async (app) => {
   app.addHook('preClose', async () => {
     isClosing = true
   })
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onSend', async (_request, reply) => {
+    // Else the connection would be kept alive, and the server with it.
+    if (isClosing) reply.header('connection', 'close')
+  })
+  app.addHook('onRequest', async () => {
     if (!isClosing) return
-    reply.header('connection', 'close')
     throw new ProblemError('shutting-down', 'The service is shutting down; try again on a new connection.')
   })
 })

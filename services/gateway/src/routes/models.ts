@@ -35,8 +35,9 @@ const upload = (app: FastifyInstance): Route => {
       }),
     )
     // The worker may answer before it has read everything, and its connection then takes the stream down with it. That
-    // must not be the client's own socket, which still has to bring the answer.
+    // must not be the client's own socket, which still has to bring the answer. The rest of the upload is read away then.
     const body = request.raw.pipe(new PassThrough())
+    body.once('close', () => request.raw.unpipe(body).resume())
     const passage = { method: 'POST', path: '/v1/models', headers, body } as const
     return answer(reply, await app.engine.pass(passage, callFor(request, reply)))
   }
