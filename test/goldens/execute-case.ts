@@ -48,7 +48,7 @@ function mask(listed: GoldenCondition[string], sizes: readonly number[]): Float3
 /** One tensor of K rows made of one array per row. */
 function stack(rows: readonly Float32Array[], sizes: readonly number[]): Tensor {
   const data = new Float32Array(rows.length * count(sizes))
-  rows.forEach((row, i) => data.set(row, i * count(sizes)))
+  for (const [i, row] of rows.entries()) data.set(row, i * count(sizes))
   return float([rows.length, ...sizes], data)
 }
 
@@ -135,7 +135,7 @@ export class CaseRunner {
     })
     const feeds = this.#feeds(golden, explainable, compiled, group, start, input)
     const fetched = await this.#execute(compiled, feeds)
-    return named(info.record_layers, recorded, compiled, fetched)
+    return named(info.record_layers, recorded, compiled, fetched, info.start_layer !== null)
   }
 
   #feeds(
@@ -186,6 +186,7 @@ export class CaseRunner {
     writeFileSync(path, writeModel(model))
     const fetch = [
       outputs.prediction,
+      outputs.start,
       outputs.heatmap!,
       outputs.inputRelevance!,
       ...outputs.relevance.values(),
@@ -202,9 +203,11 @@ function named(
   layers: readonly Layer[],
   { outputs }: CompiledAttribution,
   fetched: Readonly<Record<string, Tensor>>,
+  fromLayer: boolean,
 ): [string, Tensor][] {
   return [
-    ['prediction', fetched[outputs.prediction]!],
+    // With a start layer the reference's prediction is that layer's activation.
+    ['prediction', fetched[fromLayer ? outputs.start : outputs.prediction]!],
     ['heatmap', fetched[outputs.heatmap!]!],
     ['input_relevance', fetched[outputs.inputRelevance!]!],
     ...names.map((name, i): [string, Tensor] => [
@@ -228,12 +231,12 @@ function collect(parts: Parts, name: string, tensor: Tensor, { sample, rows }: G
   const data = tensor.data as Float32Array
   const at = (i: number) => data.slice(i * count(shape), (i + 1) * count(shape))
   if (name.startsWith('activation/')) part.rows.set(sample, at(0))
-  else rows.forEach(({ row }, i) => part.rows.set(row, at(name === 'prediction' ? 0 : i)))
+  else for (const [i, { row }] of rows.entries()) part.rows.set(row, at(name === 'prediction' ? 0 : i))
 }
 
 function concatenated(shape: readonly number[], rows: ReadonlyMap<number, ArrayLike<number>>) {
   const ordered = [...rows].sort(([a], [b]) => a - b).map(([, row]) => row)
   const data = new Float32Array(ordered.length * count(shape))
-  ordered.forEach((row, i) => data.set(row, i * count(shape)))
+  for (const [i, row] of ordered.entries()) data.set(row, i * count(shape))
   return { shape: [ordered.length, ...shape], data }
 }

@@ -2,23 +2,23 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compareArrays } from '../support/compare.ts'
-import { attributionCases, type GoldenCase, validVariants } from '../support/goldens.ts'
+import { attributionCases, type GoldenCase, goldensRoot, validVariants } from '../support/goldens.ts'
 import { readNumpy } from '../support/numpy.ts'
 import { CaseRunner } from './execute-case.ts'
 
-const models = [
-  'vgg',
-  'vggbn',
-  'maxnet',
-  'avgnet',
-  'convs',
-  'conv1d',
-  'mlp',
-  'resbasic',
-  'resbottle',
-  'reshape',
-  'dense',
-]
+/** Models with operators that are still missing: activations that exporters decompose, and Clip. */
+const notYet = ['actnet', 'mobile', 'mobile_add']
+
+/** Cases that this runner cannot express, with the reason. */
+const leftOut: Readonly<Record<string, string>> = {
+  crp_init_square: 'the square of the prediction as start is a Python callable',
+  rule_first_conv_zbox_full_tensor: 'bounds that differ from sample to sample',
+}
+
+const models = readdirSync(join(goldensRoot(), 'models'))
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => file.slice(0, -'.json'.length))
+  .filter((model) => !notYet.includes(model))
 
 /** Names of the expected arrays of a case: paths below `expected` without their ending. */
 function expectedNames({ folder }: GoldenCase): readonly string[] {
@@ -37,7 +37,7 @@ describe('golden cases through libs/lrp', () => {
   })
   afterAll(() => runner.close())
 
-  const cases = attributionCases(models)
+  const cases = attributionCases(models).filter(({ name }) => !(name in leftOut))
   it.each(
     cases.flatMap((golden) =>
       validVariants(golden).map((variant) => [golden.name, variant, golden] as const),
@@ -54,6 +54,6 @@ describe('golden cases through libs/lrp', () => {
       const { passed, message } = compareArrays(expected, actual, limit)
       return passed ? [] : [`${name}: ${message}`]
     })
-    expect(failures).toEqual([])
+    expect(failures.join('\n')).toBe('')
   })
 })

@@ -28,6 +28,8 @@ const typeNames: Readonly<Record<string, string>> = {
   Linear: 'any_linear',
   Sum: 'sum',
   'torch.nn.Linear': 'linear',
+  // The models that use it have no other activation.
+  'torch.nn.ReLU': 'activation',
 }
 
 const bound = (value: GoldenBound | undefined) =>

@@ -1,4 +1,13 @@
-import { foldConstants, inferTypes, type Model, modulePaths } from '@crp-serve/onnx'
+import {
+  foldConstants,
+  foldFills,
+  type InputSizes,
+  inferTypes,
+  type Model,
+  modulePaths,
+  upgradeOpset,
+  verify,
+} from '@crp-serve/onnx'
 import { mergeBatchNorms, type Refusal } from './canonizers/merge-batch-norm.ts'
 import { GraphFacts } from './compile/facts.ts'
 import { LrpError } from './errors.ts'
@@ -18,9 +27,18 @@ export interface Explainable {
   readonly input: string
 }
 
-/** What the canonizer may do. */
+/** What the canonizer may do, and for which input size. */
 export interface CanonizeOptions {
   readonly mergeBatchNorm: boolean
+  /** Sizes of the axes behind the batch axis, by input name; needed where the model leaves them open. */
+  readonly inputSizes?: InputSizes
+}
+
+/** A model in the form that rules are defined on. */
+export interface Canonized {
+  readonly model: Model
+  /** Batch norms that stay where they are, with the reasons. */
+  readonly refused: readonly Refusal[]
 }
 
 /** Notes the module paths that the export carries on every node, before anything is merged or renamed. */
@@ -33,17 +51,23 @@ function notePaths(model: Model): Model {
   return { ...model, graph: { ...model.graph, nodes } }
 }
 
+/** Brings a model to the base operator set; ranks spare a Softmax of an old operator set its flattening. */
+function upgraded(model: Model, inputSizes: InputSizes): Model {
+  const { types } = inferTypes(model, inputSizes, { unknown: 'collect' })
+  return upgradeOpset(model, (tensor) => types.get(tensor)?.shape.length)
+}
+
 /**
- * The model in the form that rules are defined on: names noted, constants folded, batch norms merged by data
- * flow. The result needs its initializers inline; afterwards they may be moved to an external file.
+ * The model in the form that rules are defined on: one operator set, names noted, constants folded, batch norms
+ * merged by data flow. Needs the initializers inline; afterwards they may be moved to an external file.
  */
-export function canonize(
-  model: Model,
-  options: CanonizeOptions,
-): { readonly model: Model; readonly refused: readonly Refusal[] } {
-  const noted = notePaths(model)
-  const folded = foldConstants(noted)
-  return options.mergeBatchNorm ? mergeBatchNorms(folded) : { model: folded, refused: [] }
+export function canonize(model: Model, { mergeBatchNorm, inputSizes = {} }: CanonizeOptions): Canonized {
+  const noted = notePaths(upgraded(model, inputSizes))
+  const folded = foldConstants(noted, inferTypes(noted, inputSizes, { unknown: 'collect' }))
+  const filled = foldFills(folded, inferTypes(folded, inputSizes, { unknown: 'collect' }))
+  const canonized = mergeBatchNorm ? mergeBatchNorms(filled) : { model: filled, refused: [] }
+  verify(canonized.model)
+  return canonized
 }
 
 function floatInput(model: Model): string {
@@ -58,12 +82,9 @@ function floatInput(model: Model): string {
  * The layers of a canonized model for a given input size (all axes but the batch, by input name; needed where
  * the model leaves them open). Throws `model-not-supported` naming every node that relevance cannot pass.
  */
-export function analyse(
-  model: Model,
-  inputShapes: Readonly<Record<string, readonly number[]>> = {},
-): Explainable {
+export function analyse(model: Model, inputSizes: InputSizes = {}): Explainable {
   const input = floatInput(model)
-  const { types } = inferTypes(model, { inputShapes })
+  const { types } = inferTypes(model, inputSizes)
   const facts = new GraphFacts(model, types)
   const layers = recogniseLayers(facts)
   return { model, facts, layers, lookup: new LayerLookup(layers), input }

@@ -1,6 +1,7 @@
 export type { Refusal } from './canonizers/merge-batch-norm.ts'
 export { type CompiledAttribution, compileAttribution } from './compile/compile.ts'
 export type { AttributionPlan, CompiledInputs, CompiledOutputs, Rules, StartMode } from './compile/plan.ts'
+export { type Part, splitByInputs } from './compile/split.ts'
 export { type Assigned, assignRules, type Composite } from './composites/composite.ts'
 export { type CompositeName, compositeNames } from './composites/named.ts'
 export { type CompositeSpec, compositeFrom, mergesBatchNorm } from './composites/spec.ts'

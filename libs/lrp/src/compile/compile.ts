@@ -1,4 +1,4 @@
-import { type DeclaredDim, GraphBuilder, type Model, prune } from '@crp-serve/onnx'
+import { type DeclaredDim, GraphBuilder, type Model, prune, verify } from '@crp-serve/onnx'
 import type { Explainable } from '../explainable.ts'
 import type { Layer } from '../layers/layer.ts'
 import { operators } from '../operators/index.ts'
@@ -164,5 +164,7 @@ export function compileAttribution(
   plan: AttributionPlan,
 ): CompiledAttribution {
   const compiled = new Compilation(explainable, plan).run(explainable, rules)
-  return { ...compiled, model: prune(compiled.model) }
+  const model = { ...compiled.model, graph: prune(compiled.model.graph) }
+  verify(model)
+  return { ...compiled, model }
 }

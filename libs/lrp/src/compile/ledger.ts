@@ -57,7 +57,8 @@ export class Ledger {
     const layers = [...this.#layers].map(([name, sum]) => [`layer/${name}`, sum] as const)
     const entries = [['initial', initial] as const, ['input', input] as const, ...absorbed, ...layers]
     const e = this.#emitter
-    const columns = entries.map(([, sum]) => e.op('Unsqueeze', [sum, e.ints([1])]))
+    const rows = e.op('Shape', [input])
+    const columns = entries.map(([, sum]) => e.op('Unsqueeze', [e.op('Expand', [sum, rows]), e.ints([1])]))
     return { columns: entries.map(([name]) => name), tensor: e.op('Concat', columns, { axis: 1 }) }
   }
 

@@ -33,6 +33,9 @@ type TypeName = Extract<Match, { type: unknown }>['type']
 type Parameter = Exclude<keyof NamedCompositeSpec, 'name'>
 type Entries = (spec: NamedCompositeSpec) => readonly Entry[]
 
+/** For composites that modify the gradient: an addition hands it on to every summand. */
+const sumsAsGradient = (): readonly Entry[] => [entry('sum', { name: 'gradient' })]
+
 /** How a composite is made: the parameters it takes, its entries by layer type, and those for the first layer. */
 interface Recipe {
   readonly takes: readonly Parameter[]
@@ -101,8 +104,11 @@ const recipes: Readonly<Record<CompositeName, Recipe>> = {
       }),
     ],
   },
-  deconvnet: { takes: [], layers: () => [entry('relu', { name: 'relu_deconvnet' })] },
-  guided_backprop: { takes: [], layers: () => [entry('relu', { name: 'relu_guided_backprop' })] },
+  deconvnet: { takes: [], layers: () => [entry('relu', { name: 'relu_deconvnet' }), ...sumsAsGradient()] },
+  guided_backprop: {
+    takes: [],
+    layers: () => [entry('relu', { name: 'relu_guided_backprop' }), ...sumsAsGradient()],
+  },
   excitation_backprop: {
     takes: ['stabilizer', 'zero_params'],
     layers: (spec) => [
@@ -115,9 +121,10 @@ const recipes: Readonly<Record<CompositeName, Recipe>> = {
     takes: ['beta_smooth'],
     layers: ({ beta_smooth }) => [
       entry('relu', { name: 'relu_beta_smooth', beta_smooth: beta_smooth ?? null }),
+      ...sumsAsGradient(),
     ],
   },
-  gradient: { takes: [], layers: () => [entry('sum', { name: 'gradient' })] },
+  gradient: { takes: [], layers: sumsAsGradient },
 }
 
 function refuseForeign(spec: NamedCompositeSpec, takes: readonly Parameter[]): void {

@@ -160,7 +160,7 @@ export function reducedAxes(
  */
 function isPooling(layer: Pick<Layer, 'node'>, facts: GraphFacts): boolean {
   const classes = layer.node.metadata['pkg.torch.onnx.class_hierarchy']
-  return classes === undefined ? facts.producer !== 'pytorch' : /AvgPool/.test(classes)
+  return classes === undefined ? !facts.producer.startsWith('pytorch') : /AvgPool/.test(classes)
 }
 
 /** Mean over given axes (ONNX ReduceMean). */

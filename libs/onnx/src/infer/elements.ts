@@ -16,8 +16,8 @@ function stridesOf(shape: readonly number[]): number[] {
   return strides
 }
 
-/** Positions of a shape in row-major order. */
-export function* positions(shape: readonly number[]): Generator<readonly number[]> {
+/** Positions of a shape in row-major order. The same array is given each time, changed. */
+function* positions(shape: readonly number[]): Generator<readonly number[]> {
   const at = shape.map(() => 0)
   const count = elementCount(shape)
   for (let n = 0; n < count; n++) {
@@ -40,7 +40,9 @@ export function rearrange(
   const strides = stridesOf(source.shape)
   const at = (position: readonly number[]): number =>
     position.reduce((n, p, axis) => n + p * strides[axis]!, 0)
-  return [...positions(shape)].map((position) => source.elements[at(from(position))] ?? null)
+  const elements: Element[] = []
+  for (const position of positions(shape)) elements.push(source.elements[at(from(position))] ?? null)
+  return elements
 }
 
 /** The tensor broadcast to a shape (ONNX multidirectional broadcasting). */

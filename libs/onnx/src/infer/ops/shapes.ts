@@ -104,6 +104,8 @@ const listedAxes = (c: NodeContext): readonly number[] | undefined =>
 const squeeze: ShapeFunction = (c) => {
   const { dataType, shape: dims } = c.input(0)
   const axes = listedAxes(c)?.map((a) => c.axis(a, dims.length))
+  if (axes === undefined && !dims.every(isFixed))
+    c.cannot('without listed axes a batch of one loses its batch axis')
   const gone = axes ?? dims.flatMap((d, i) => (d === 1 ? [i] : []))
   if (gone.some((axis) => dims[axis] !== 1))
     c.fail(`axes ${gone.join(',')} of ${formatShape(dims)} are not all 1`)

@@ -44,10 +44,10 @@ function transposedSizes(c: NodeContext, w: Windows, sizes: readonly number[]): 
   const extra = ints(c.node, 'output_padding') ?? sizes.map(() => 0)
   return sizes.map((size, axis) => {
     const stride = w.strides[axis]!
-    if (w.autoPad.startsWith('SAME')) return size * stride
     const reach = w.dilations[axis]! * (w.kernel[axis]! - 1) + 1
-    const padding = w.autoPad === 'VALID' ? 0 : w.before[axis]! + w.after[axis]!
-    return stride * (size - 1) + (extra[axis] ?? 0) + reach - padding
+    const whole = stride * (size - 1) + (extra[axis] ?? 0) + reach
+    if (w.autoPad.startsWith('SAME')) return Math.min(size * stride, whole)
+    return w.autoPad === 'VALID' ? whole : whole - w.before[axis]! - w.after[axis]!
   })
 }
 
