@@ -14,7 +14,8 @@ const floats: ReadonlySet<DataType> = new Set(['float32', 'float64', 'float16', 
 /** An evaluator's result as the element type stores it. */
 function stored(value: Element, dataType: DataType): Element {
   if (value === null || !isFixed(value)) return floats.has(dataType) ? null : value
-  return dataType === 'float32' ? Math.fround(value) : value
+  if (floats.has(dataType)) return dataType === 'float32' ? Math.fround(value) : value
+  return value + 0 // no negative zero
 }
 
 function evaluated(
