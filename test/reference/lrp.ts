@@ -35,7 +35,7 @@ export interface Explanation {
   readonly prediction: Tensor
   /** Relevance at the model's input. */
   readonly input: Tensor
-  /** Relevance at the recorded tensors before their mask, in the first pass that reached them; zeros where none did. */
+  /** Relevance at the recorded tensors before their mask; zeros where none arrived. */
   readonly relevance: ReadonlyMap<string, Tensor>
   readonly activation: ReadonlyMap<string, Tensor>
 }
@@ -64,7 +64,7 @@ interface Run {
 
 /** Takes note of a tensor's whole relevance, then masks it. */
 function visited({ options, recorded }: Run, name: string, relevance: Tensor): Tensor {
-  if (options.record?.includes(name) && !recorded.has(name)) recorded.set(name, relevance)
+  if (options.record?.includes(name)) recorded.set(name, relevance)
   const mask = options.masks?.[name]
   return mask ? masked(relevance, mask) : relevance
 }
@@ -94,17 +94,18 @@ function hand(
   })
 }
 
-/** One backward pass from a tensor to another one; returns the relevance there, zeros where none arrives. */
+/** One backward pass from a tensor to another one; returns the relevance there. Throws where no path connects them. */
 function pull(run: Run, from: string, relevance: Tensor, to: string): Tensor {
-  const { nodes, values } = run.subject
+  const { nodes } = run.subject
   const wanted = descendants(nodes, to)
+  if (!wanted.has(from)) throw new Error(`no path leads from ${from} back to ${to}`)
   const pending = new Map([[from, relevance]])
   for (const [index, node] of [...nodes.entries()].reverse()) {
     const name = node.outputs[0]!
     const upper = pending.get(name)
     if (upper && name !== to) hand(run, node, index, visited(run, name, upper), pending, wanted)
   }
-  return pending.get(to) ?? zerosLike(values.get(to)!)
+  return pending.get(to)!
 }
 
 /** The start relevance: the wanted function of the start tensor's value, reduced to the selected indices. */
