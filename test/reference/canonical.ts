@@ -109,7 +109,7 @@ function merge(subject: Subject, layer: Node, norm: Node, parameters: Parameters
 }
 
 /**
- * Merges the chosen batch norms into the layer that alone feeds them (semantics: scale = gamma / sqrt(var + eps),
+ * Merges the chosen batch norms into the layer that alone feeds them (scale = gamma / sqrt(var + eps),
  * w * scale on the output axis, b = (b - mean) * scale + beta). Others stay.
  */
 export function mergeBatchNorms(subject: Subject, chosen: (norm: Node) => boolean): Subject {

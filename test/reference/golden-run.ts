@@ -93,7 +93,7 @@ function explainRows(golden: GoldenCase, target: GoldenModel, rows: readonly Row
   return explain(target.model, rowsOf(caseArray(golden, 'input.npy'), samples), options)
 }
 
-/** With exclude_parallel, rows whose conditions have different keys are runs of their own (semantics, Rows). */
+/** With exclude_parallel, rows whose conditions have different keys are runs of their own. */
 function groupsOf({ info }: GoldenCase): number[][] {
   const groups = new Map<string, number[]>()
   info.rows.forEach((row, i) => {

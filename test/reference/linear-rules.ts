@@ -178,7 +178,7 @@ function inputFree(
 
 const squared = (t: Tensor): Tensor => times(t, t)
 
-/** What a rule of semantics table 3 makes of a linear layer: relevance at its data input. */
+/** What a rule makes of a linear layer: relevance at its data input (zennit 1.0.0 is the yardstick). */
 export function linearRule(rule: LinearRule, original: LinearLayer, upper: Tensor): Tensor {
   const { stabilizer = 1e-6, zeroBias = false } = rule
   const layer = zeroBias ? { ...original, bias: null } : original
