@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { InferenceSession } from 'onnxruntime-node'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { childEntry, type Runtime, type RuntimeOptions, startRuntime, type Tensor } from '../src/index.ts'
+import { InferenceSession } from '../src/ort/onnxruntime.ts'
 import { reluModel, withoutCpuFallback } from '../src/ort/probe.ts'
 import { onnxBytes, type TinyModel } from './tiny-onnx.ts'
 
@@ -221,6 +221,15 @@ describe('children', () => {
     delay.disable()
     expect(computeMs).toBeGreaterThan(400)
     expect(delay.max / 1e6).toBeLessThan(computeMs / 2)
+  })
+
+  it.runIf(process.platform === 'linux')('open no telemetry of ONNX Runtime', async () => {
+    const runtime = await start()
+    await runtime.execute([{ model: double, feeds: { x: float32([1], [1]) }, fetch: ['y'] }])
+    const folder = `/proc/${runtime.status().children[0]!.pid}/fd`
+    const open = readdirSync(folder).map((fd) => readlinkSync(join(folder, fd)))
+    expect(open.length).toBeGreaterThan(5)
+    expect(open.filter((path) => /mat-debug|onnxruntime\.db/.test(path))).toEqual([])
   })
 
   it('are gone after their parent was killed', async () => {
