@@ -11,11 +11,11 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
-      { ...source, test: { name: 'unit', include: ['{libs,services}/*/test/**/*.test.ts'] } },
-      { ...source, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
-      { ...source, test: { name: 'goldens', include: ['test/goldens/**/*.test.ts'] } },
-      { ...source, test: { name: 'reference', include: ['test/reference/**/*.test.ts'] } },
-      { ...source, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+      { ...source, extends: true, test: { name: 'unit', include: ['{libs,services}/*/test/**/*.test.ts'] } },
+      { ...source, extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      { ...source, extends: true, test: { name: 'goldens', include: ['test/goldens/**/*.test.ts'] } },
+      { ...source, extends: true, test: { name: 'reference', include: ['test/reference/**/*.test.ts'] } },
+      { ...source, extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
     ],
   },
 })
