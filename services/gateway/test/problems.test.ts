@@ -153,7 +153,7 @@ describe('requests', () => {
       })
       expect(response.headers['retry-after'] === undefined).toBe(response.statusCode !== 503)
     }
-    worker.behaviour.attribute = undefined
+    delete worker.behaviour.attribute
   })
 
   it('keeps what went wrong inside to itself', async () => {
@@ -163,7 +163,7 @@ describe('requests', () => {
     const response = await post(minimal)
     expect(told(response)).toBe('500 internal')
     expect(response.body).not.toContain('secret')
-    worker.behaviour.attribute = undefined
+    delete worker.behaviour.attribute
   })
 })
 

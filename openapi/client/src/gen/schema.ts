@@ -1,0 +1,1558 @@
+// Generated from openapi/openapi.json by `npm run openapi`.
+
+export interface paths {
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List models */
+        get: operations["listModels"];
+        put?: never;
+        /** Upload a model */
+        post: operations["createModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe a model */
+        get: operations["getModel"];
+        put?: never;
+        post?: never;
+        /** Delete a model */
+        delete: operations["deleteModel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}/layers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the layers of a model */
+        get: operations["listLayers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run the model without explaining it */
+        post: operations["createPrediction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/attributions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Explain predictions: heatmaps and relevant concepts */
+        post: operations["createAttribution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the gateway runs */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether requests can be answered */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All kinds of problems */
+        get: operations["listProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One kind of problem */
+        get: operations["getProblem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Assignment: {
+            match: components["schemas"]["Match"];
+            rule: components["schemas"]["Rule"];
+        };
+        AttributionRequest: {
+            model: string;
+            inputs: components["schemas"]["Input"][];
+            conditions: components["schemas"]["Condition"][];
+            /** @default product */
+            pairing?: components["schemas"]["Pairing"] | null;
+            /** @default epsilon_plus_flat */
+            composite?: components["schemas"]["Composite"] | null;
+            attributor?: components["schemas"]["Attributor"] | null;
+            start_layer?: string | null;
+            /** @default prediction */
+            init_relevance?: components["schemas"]["InitRelevance"] | null;
+            /** @default true */
+            exclude_parallel?: boolean | null;
+            /** @description Layer -> what to record. */
+            record?: {
+                [key: string]: components["schemas"]["RecordEntry"] | null;
+            } | null;
+            output?: components["schemas"]["Output"] | null;
+        };
+        AttributionResponse: {
+            model: string;
+            model_sha256: string;
+            /** @description The rule of every layer; null where it has its exact gradient. */
+            composite: {
+                [key: string]: components["schemas"]["Rule"] | null;
+            };
+            results: components["schemas"]["AttributionResult"][];
+            timings: components["schemas"]["Timings"];
+        };
+        AttributionResult: {
+            sample: number;
+            condition: number;
+            prediction: components["schemas"]["Prediction"];
+            heatmap?: {
+                /** @description PNG, base64. */
+                png?: string;
+                tensor?: components["schemas"]["ResultTensor"];
+            };
+            input_relevance?: components["schemas"]["ResultTensor"];
+            layers?: {
+                [key: string]: components["schemas"]["RecordedLayer"];
+            };
+            region_relevance?: (number | null)[];
+            trust: components["schemas"]["Trust"];
+        };
+        Attributor: {
+            /** @enum {string} */
+            name: "gradient";
+        } | {
+            /** @enum {string} */
+            name: "input_x_gradient";
+        } | {
+            /** @enum {string} */
+            name: "smooth_grad";
+            /** @default 20 */
+            n_iter?: number | null;
+            /** @default 0.1 */
+            noise_level?: number | null;
+            seed?: number | null;
+            /** @description [n_iter - 1, …]; instead of `seed`. */
+            noise?: components["schemas"]["Tensor"] | null;
+        } | {
+            /** @enum {string} */
+            name: "integrated_gradients";
+            /** @default 20 */
+            n_iter?: number | null;
+            /** @default 0 */
+            baseline?: (number | components["schemas"]["Tensor"]) | null;
+        } | {
+            /** @enum {string} */
+            name: "occlusion";
+            /** @default 8 */
+            window?: (number | number[]) | null;
+            /** @default 8 */
+            stride?: (number | number[]) | null;
+            /** @default 0 */
+            fill?: (number | components["schemas"]["Tensor"]) | null;
+        };
+        /** @description A number, one per channel, or a tensor that broadcasts to the input. */
+        Bound: number | number[] | components["schemas"]["Tensor"];
+        /** @description Class indices, one index, or "predicted". An empty list blocks everything. */
+        ClassSelection: number[] | number | "predicted";
+        Composite: components["schemas"]["CompositeName"] | components["schemas"]["NamedComposite"] | components["schemas"]["ExplicitComposite"];
+        /** @enum {unknown} */
+        CompositeName: "epsilon_plus" | "epsilon_plus_flat" | "epsilon_alpha2_beta1" | "epsilon_alpha2_beta1_flat" | "deconvnet" | "guided_backprop" | "excitation_backprop" | "beta_smooth" | "gradient";
+        ConceptRelevance: {
+            index: number;
+            relevance: number | null;
+        };
+        /** @description Channel indices (an empty list blocks everything), channel -> flat positions, or {"directions": [[…], …]}. */
+        ConceptSelection: number[] | {
+            /** @description One vector per direction, one weight per channel. */
+            directions: number[][];
+        } | {
+            [key: string]: number[];
+        };
+        /** @description Classes under `y`, concepts under the names of layers. */
+        Condition: {
+            y?: components["schemas"]["ClassSelection"] | null;
+        } & {
+            [key: string]: components["schemas"]["ConceptSelection"] | null;
+        };
+        /** @enum {unknown} */
+        Datatype: "BOOL" | "INT8" | "INT16" | "INT32" | "INT64" | "UINT8" | "UINT16" | "UINT32" | "UINT64" | "FP16" | "FP32" | "FP64";
+        ExplicitComposite: {
+            /** @default [] */
+            layers?: components["schemas"]["Assignment"][] | null;
+            /**
+             * @description Tried before `layers`, on the first layer that matches.
+             * @default []
+             */
+            first?: components["schemas"]["Assignment"][] | null;
+            /** @description Tried after `layers`. */
+            base?: (components["schemas"]["CompositeName"] | components["schemas"]["NamedComposite"]) | null;
+            canonize?: {
+                /** @default true */
+                merge_batch_norm?: boolean | null;
+            } | null;
+        };
+        Health: {
+            status: string;
+        };
+        /** @description A Hugging Face `preprocessor_config.json`: free-form, known by any of its typical fields. */
+        HuggingFacePreprocessing: {
+            image_processor_type: unknown;
+        } | {
+            feature_extractor_type: unknown;
+        } | {
+            do_resize: unknown;
+        } | {
+            default_to_square: unknown;
+        } | {
+            resample: unknown;
+        } | {
+            do_center_crop: unknown;
+        } | {
+            crop_size: unknown;
+        } | {
+            crop_pct: unknown;
+        } | {
+            do_rescale: unknown;
+        } | {
+            rescale_factor: unknown;
+        } | {
+            rescale_offset: unknown;
+        } | {
+            do_normalize: unknown;
+        } | {
+            image_mean: unknown;
+        } | {
+            image_std: unknown;
+        };
+        /** @description The value where relevance starts, its absolute value, a number, or a tensor of one row or one per result row. */
+        InitRelevance: ("prediction" | "activation" | "absolute") | number | components["schemas"]["Tensor"];
+        Input: {
+            image: {
+                /** @description The file, base64. */
+                base64: string;
+            } | {
+                /** @description Name of the part. */
+                part: string;
+            };
+        } | {
+            tensor: components["schemas"]["Tensor"];
+        } | {
+            dataset: string;
+            index: number;
+        };
+        Issue: {
+            /** @description JSON pointer (RFC 6901) into the request; empty for all of it. */
+            pointer: string;
+            /** @description What is wrong there, and what would be right. */
+            detail: string;
+            /** @description The nearest valid names. */
+            suggestions?: string[];
+        };
+        Layer: {
+            /** @description PyTorch module path where the export carries one, else the ONNX name. */
+            name: string;
+            /** @description Further names that the layer answers to. */
+            aliases: string[];
+            op: string;
+            output_shape: (number | string | null)[];
+            /** @description Number of channels. */
+            concepts: number | null;
+            /** @description [height, width] in pixels of the model input; null where there is none. */
+            receptive_field: number[] | null;
+            /** @description The nearest named layers upstream. */
+            inputs: string[];
+            /** @description The rule that the composite gives; null for none. */
+            rule: string | null;
+        };
+        LayerList: {
+            model: string;
+            composite: unknown;
+            layers: components["schemas"]["Layer"][];
+        };
+        /** @enum {unknown} */
+        LayerType: "convolution" | "linear" | "any_linear" | "activation" | "sum" | "average_pool" | "batch_norm" | "max_pool" | "normalization" | "softmax" | "matmul";
+        Match: {
+            name: string;
+        } | {
+            type: components["schemas"]["LayerType"];
+        };
+        Model: {
+            name: string;
+            /** @description SHA-256 of the content, in hexadecimal. */
+            sha256: string;
+            /** @description Bytes, external data included. */
+            size: number;
+            /** @description RFC 3339. */
+            created_at: string;
+            opset?: number;
+            inputs: components["schemas"]["ModelTensor"][];
+            outputs: components["schemas"]["ModelTensor"][];
+            labels?: string[];
+            /** @description As it was given. */
+            preprocessing?: {
+                [key: string]: unknown;
+            };
+            output?: components["schemas"]["ResolvedOutput"];
+            /** @description Nodes that cannot be explained; empty as a rule. */
+            unsupported: components["schemas"]["UnsupportedNode"][];
+        };
+        ModelList: {
+            models: components["schemas"]["Model"][];
+            /** @description Send it as `cursor` for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        ModelMetadata: {
+            name: string;
+            /** @description Class names in the order of the output. */
+            labels?: string[] | null;
+            /** @description Without it, tensor inputs work and image inputs do not. */
+            preprocessing?: (components["schemas"]["Preprocessing"] | components["schemas"]["HuggingFacePreprocessing"]) | null;
+            output?: components["schemas"]["ModelOutput"] | null;
+            /**
+             * @description Accept a model with operators that cannot be explained.
+             * @default false
+             */
+            allow_unsupported?: boolean | null;
+        };
+        ModelOutput: {
+            /** @description Name of the output; the first by default. */
+            tensor?: string | null;
+            /**
+             * @description `logits` leaves a trailing Softmax, LogSoftmax or Sigmoid out of the backward pass.
+             * @default logits
+             */
+            start?: ("logits" | "output") | null;
+        };
+        ModelTensor: {
+            name: string;
+            shape: (number | string | null)[];
+            datatype: string;
+        };
+        NamedComposite: {
+            /** @enum {string} */
+            name: "epsilon_plus";
+            /**
+             * @description Stabilizer of the epsilon rule.
+             * @default 0.000001
+             */
+            epsilon?: components["schemas"]["Stabilizer"] | null;
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "epsilon_plus_flat";
+            /**
+             * @description Stabilizer of the epsilon rule.
+             * @default 0.000001
+             */
+            epsilon?: components["schemas"]["Stabilizer"] | null;
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "epsilon_alpha2_beta1";
+            /**
+             * @description Stabilizer of the epsilon rule.
+             * @default 0.000001
+             */
+            epsilon?: components["schemas"]["Stabilizer"] | null;
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "epsilon_alpha2_beta1_flat";
+            /**
+             * @description Stabilizer of the epsilon rule.
+             * @default 0.000001
+             */
+            epsilon?: components["schemas"]["Stabilizer"] | null;
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "epsilon_gamma_box";
+            low: components["schemas"]["Bound"];
+            high: components["schemas"]["Bound"];
+            /** @default 0.25 */
+            gamma?: number | null;
+            /**
+             * @description Stabilizer of the epsilon rule.
+             * @default 0.000001
+             */
+            epsilon?: components["schemas"]["Stabilizer"] | null;
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "deconvnet";
+        } | {
+            /** @enum {string} */
+            name: "guided_backprop";
+        } | {
+            /** @enum {string} */
+            name: "excitation_backprop";
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "beta_smooth";
+            /** @default 10 */
+            beta_smooth?: number | null;
+        } | {
+            /** @enum {string} */
+            name: "gradient";
+        };
+        Output: {
+            /**
+             * @default [
+             *       "png"
+             *     ]
+             */
+            heatmap?: ("png" | "tensor")[] | null;
+            /**
+             * @description Adds `input_relevance`.
+             * @default false
+             */
+            per_channel?: boolean | null;
+            prediction?: components["schemas"]["PredictionOutput"] | null;
+            /** @description Adds `region_relevance`. */
+            regions?: components["schemas"]["Region"][] | null;
+            /** @default base64 */
+            encoding?: ("base64" | "json") | null;
+            render?: components["schemas"]["Render"] | null;
+        };
+        /** @enum {unknown} */
+        Pairing: "product" | "zip";
+        Prediction: {
+            top: components["schemas"]["TopEntry"][];
+            tensor?: components["schemas"]["ResultTensor"];
+        };
+        PredictionOutput: {
+            /**
+             * @description Number of classes, best first.
+             * @default 5
+             */
+            top?: number | null;
+            /**
+             * @description The model’s own output row.
+             * @default false
+             */
+            tensor?: boolean | null;
+        };
+        PredictionRequest: {
+            inputs: components["schemas"]["Input"][];
+            output?: {
+                prediction?: components["schemas"]["PredictionOutput"] | null;
+                /** @default base64 */
+                encoding?: ("base64" | "json") | null;
+            } | null;
+        };
+        PredictionResponse: {
+            model: string;
+            model_sha256: string;
+            results: {
+                sample: number;
+                prediction: components["schemas"]["Prediction"];
+            }[];
+            timings: components["schemas"]["Timings"];
+        };
+        Preprocessing: {
+            /** @description [height, width], or the length of the shorter side. */
+            size?: (number[] | number) | null;
+            resize?: ("stretch" | "shorter_side" | "letterbox") | null;
+            /**
+             * @description Centre crop: to `size`, to [height, width], or none.
+             * @default false
+             */
+            crop?: (boolean | number[]) | null;
+            /** @description One number, or one per channel in the model’s channel order. */
+            mean?: (number | number[]) | null;
+            /** @description One number, or one per channel in the model’s channel order. */
+            std?: (number | number[]) | null;
+            /** @description Factor on pixels of 0 to 255; 1/255 by default. */
+            scale?: number | null;
+            /** @default RGB */
+            channel_order?: ("RGB" | "BGR") | null;
+            /** @default NCHW */
+            layout?: ("NCHW" | "NHWC") | null;
+            /** @default bilinear */
+            interpolation?: ("nearest" | "box" | "bilinear" | "hamming" | "bicubic" | "lanczos") | null;
+        };
+        Problem: {
+            /** @description URI reference of the kind of problem: `/problems/<code>`. */
+            type: string;
+            /** @description Summary of the kind of problem. */
+            title: string;
+            /** @description HTTP status. */
+            status: number;
+            /** @description What is wrong in this request. */
+            detail: string;
+            /** @description Path of the request. */
+            instance?: string;
+            /**
+             * @description Stable code; the table is at `/problems`.
+             * @enum {unknown}
+             */
+            code: "malformed-request" | "malformed-json" | "malformed-multipart" | "not-found" | "unknown-model" | "method-not-allowed" | "request-timeout" | "model-name-conflict" | "body-too-large" | "image-too-large" | "model-too-large" | "unsupported-media-type" | "validation-failed" | "not-implemented" | "part-missing" | "pairing-mismatch" | "target-missing" | "target-not-allowed" | "too-many-rows" | "unknown-layer" | "channel-out-of-range" | "position-out-of-range" | "class-out-of-range" | "layer-not-reachable" | "image-not-supported" | "image-truncated" | "preprocessing-missing" | "preprocessing-invalid" | "tensor-malformed" | "tensor-not-finite" | "tensor-shape-mismatch" | "tensor-type-mismatch" | "rule-not-applicable" | "rule-parameter-invalid" | "colormap-invalid" | "render-invalid" | "heatmap-not-finite" | "model-not-onnx" | "model-truncated" | "model-invalid" | "model-load-failed" | "model-not-supported" | "overloaded" | "engine-unavailable" | "engine-crashed" | "engine-killed" | "shutting-down" | "deadline-exceeded" | "cancelled" | "headers-too-large" | "run-failed" | "internal";
+            /** @description The `x-request-id` of the answer. */
+            request_id?: string;
+            /** @description Each place of the request that is wrong. */
+            errors?: components["schemas"]["Issue"][];
+            /** @description Figures and names that belong to the code. */
+            details?: {
+                [key: string]: unknown;
+            };
+        };
+        ProblemKind: {
+            code: string;
+            status: number;
+            title: string;
+            /** @description When it happens, and what helps. */
+            when: string;
+        };
+        ProblemKinds: {
+            problems: components["schemas"]["ProblemKind"][];
+        };
+        RecordEntry: {
+            /**
+             * @description Relevance at its output, before its mask.
+             * @default true
+             */
+            relevance?: boolean | null;
+            /** @default false */
+            activation?: boolean | null;
+            /** @description The most relevant channels, this many. */
+            concepts?: number | null;
+            /**
+             * @description Divide concepts by the sum of their absolute values.
+             * @default false
+             */
+            abs_norm?: boolean | null;
+        };
+        RecordedLayer: {
+            relevance?: components["schemas"]["ResultTensor"];
+            activation?: components["schemas"]["ResultTensor"];
+            concepts?: components["schemas"]["ConceptRelevance"][];
+        };
+        Region: {
+            /** @description [x0, y0, x1, y1], half-open. */
+            box: number[];
+        } | {
+            mask: components["schemas"]["Tensor"];
+        };
+        Render: {
+            /** @default bwr */
+            colormap?: string | null;
+            /**
+             * @description Zero in the middle of the colour map.
+             * @default true
+             */
+            symmetric?: boolean | null;
+            /**
+             * @description Share of the range at which colours saturate.
+             * @default 1
+             */
+            level?: number | null;
+            /**
+             * @description Share of the input image in the picture.
+             * @default 0
+             */
+            overlay?: number | null;
+            /**
+             * @description Pixels per value.
+             * @default 1
+             */
+            scale?: number | null;
+        };
+        ResolvedOutput: {
+            tensor: string;
+            /** @enum {unknown} */
+            start: "logits" | "output";
+        };
+        ResultTensor: {
+            /** @description Sizes of the axes. */
+            shape: number[];
+            datatype: components["schemas"]["Datatype"];
+            /** @description Flat, row-major; null where a value is not finite. */
+            data: (number | boolean | null)[];
+        } | {
+            /** @description Sizes of the axes. */
+            shape: number[];
+            datatype: components["schemas"]["Datatype"];
+            /** @description Little-endian bytes, row-major. */
+            base64: string;
+        };
+        Rule: {
+            /** @enum {string} */
+            name: "epsilon";
+            /** @default 0.000001 */
+            epsilon?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "gamma";
+            /** @default 0.25 */
+            gamma?: number | null;
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "z_plus";
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "alpha_beta";
+            /** @default 2 */
+            alpha?: number | null;
+            /** @default 1 */
+            beta?: number | null;
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "z_box";
+            low: components["schemas"]["Bound"];
+            high: components["schemas"]["Bound"];
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "w_square";
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "flat";
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+            /** @default [] */
+            zero_params?: ("weight" | "bias")[] | null;
+        } | {
+            /** @enum {string} */
+            name: "norm";
+            /** @default 0.000001 */
+            stabilizer?: components["schemas"]["Stabilizer"] | null;
+        } | {
+            /** @enum {string} */
+            name: "pass";
+        } | {
+            /** @enum {string} */
+            name: "gradient";
+        } | {
+            /** @enum {string} */
+            name: "relu_deconvnet";
+        } | {
+            /** @enum {string} */
+            name: "relu_guided_backprop";
+        } | {
+            /** @enum {string} */
+            name: "relu_beta_smooth";
+            /** @default 10 */
+            beta_smooth?: number | null;
+        };
+        Stabilizer: number | {
+            /** @default 0.000001 */
+            epsilon?: number | null;
+            /**
+             * @description Scale epsilon by the root mean square of the denominator.
+             * @default false
+             */
+            norm_scale?: boolean | null;
+            /**
+             * @description Clip the magnitude instead of adding.
+             * @default false
+             */
+            clip?: boolean | null;
+            /** @description Axes of the mean; all but the batch by default. */
+            dim?: number[] | null;
+        };
+        Tensor: {
+            /** @description Sizes of the axes. */
+            shape: number[];
+            datatype: components["schemas"]["Datatype"];
+            /** @description Flat, row-major. */
+            data: (number | boolean)[];
+        } | {
+            /** @description Sizes of the axes. */
+            shape: number[];
+            datatype: components["schemas"]["Datatype"];
+            /** @description Little-endian bytes, row-major. */
+            base64: string;
+        };
+        Timings: {
+            queue_ms: number;
+            /** @description Rows that were computed together. */
+            batch: number;
+            compute_ms: number;
+            plan: {
+                /** @description Runs of ONNX Runtime. */
+                executions: number;
+                /** @description Work in units of one forward pass. */
+                forward_equivalents: number;
+            };
+        };
+        TopEntry: {
+            index: number;
+            label?: string;
+            score: number | null;
+            /** @description From the model’s own output; null where the model has none. */
+            probability: number | null;
+        };
+        Trust: {
+            /** @description Relevance at the start, after `y`. */
+            initial: number | null;
+            /** @description Sum of the relevance at the input. */
+            input: number | null;
+            /** @description input / initial; null where initial is 0. */
+            ratio: number | null;
+            /** @description Sum at a layer before its mask / initial. */
+            layers: {
+                [key: string]: number | null;
+            };
+            absorbed: {
+                bias?: number | null;
+                stabilizer?: number | null;
+                masked?: number | null;
+            };
+            /** @description Whether every value is finite. */
+            finite: boolean;
+            warnings: string[];
+        };
+        UnsupportedNode: {
+            node: string;
+            op: string;
+            reason: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listModels: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of models. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description `validation-failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    metadata: components["schemas"]["ModelMetadata"];
+                    model: string;
+                    /** @description Files of external data, by their file names. */
+                    external_data?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The same model was there already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description Created; `Location` holds its path. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description `malformed-multipart`, `malformed-json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model-name-conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `part-missing`, `model-not-onnx`, `model-truncated`, `model-invalid`, `model-not-supported`, `model-load-failed`, `preprocessing-invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The model. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLayers: {
+        parameters: {
+            query?: {
+                /** @description Name of a composite; `epsilon_plus_flat` by default. */
+                composite?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The layers from input to output. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayerList"];
+                };
+            };
+            /** @description `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `model-not-supported` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPrediction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictionRequest"];
+                "multipart/form-data": {
+                    request: components["schemas"]["PredictionRequest"];
+                    /** @description Image files, in the order of the inputs; other names go as well. */
+                    image?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description One result per sample. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionResponse"];
+                };
+            };
+            /** @description `malformed-json`, `malformed-multipart` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`, `image-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAttribution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributionRequest"];
+                "multipart/form-data": {
+                    request: components["schemas"]["AttributionRequest"];
+                    /** @description Image files, in the order of the inputs; other names go as well. */
+                    image?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description One result per row, sample-major. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributionResponse"];
+                };
+            };
+            /** @description `malformed-json`, `malformed-multipart` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`, `image-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They can. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProblems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table of error codes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemKinds"];
+                };
+            };
+        };
+    };
+    getProblem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the `type` of a problem refers to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemKind"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
