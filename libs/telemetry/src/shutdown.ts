@@ -19,7 +19,8 @@ interface Closer {
 }
 
 /**
- * Ends this process in order on SIGTERM, SIGINT or `run()`, whichever comes first; later signals change nothing (a
+ * Ends this process in order on SIGTERM, SIGINT, the end of a parent that holds an IPC channel to it, or `run()`,
+ * whichever comes first; later signals change nothing (a
  * terminal and npm may both send one). The exit code is 0, or 1 when a closer failed or the grace ran out.
  */
 export function createShutdown({ log, graceMs }: ShutdownOptions): Shutdown {
@@ -30,6 +31,7 @@ export function createShutdown({ log, graceMs }: ShutdownOptions): Shutdown {
     return running
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void run(signal))
+  process.on('disconnect', () => void run('the process that started this one is gone'))
   return { add: (name, close) => void closers.push({ name, close }), run }
 }
 
