@@ -1,0 +1,81 @@
+import {
+  type AttributionTask,
+  type EngineAttributionResponse,
+  problemAt,
+  rowCount,
+} from '@crp-serve/contracts'
+import type { Runtime } from '@crp-serve/runtime'
+import type { EngineConfig, WorkOptions } from '../config.ts'
+import type { Catalogue } from '../models/catalogue.ts'
+import type { ModelRecord } from '../models/record.ts'
+import { type Tools, toolProcesses } from '../tools/tools.ts'
+import { checkGivenStart } from './feeds.ts'
+import { planRequest } from './plan-rows.ts'
+import { checkPictures, type ResultContext, resultOf } from './results.ts'
+import { type Cost, runRows } from './run-rows.ts'
+import { loadSamples } from './samples.ts'
+
+/** What attributions are computed with. */
+export interface Workshop {
+  readonly config: EngineConfig
+  readonly tools: Tools
+  readonly runtime: Runtime
+  readonly catalogue: Catalogue
+}
+
+/** Whether the model declares a batch size of exactly one. */
+export const takesSeveralSamples = ({ inspection }: ModelRecord): boolean => inspection.inputShape?.[0] !== 1
+
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000
+
+/** Costs as the API shows them. */
+export const timingsOf = ({ queueMs, computeMs, batch, executions, forwardEquivalents }: Cost) => ({
+  queue_ms: rounded(queueMs),
+  batch,
+  compute_ms: rounded(computeMs),
+  plan: { executions, forward_equivalents: rounded(forwardEquivalents) },
+})
+
+function refuseTooManyRows(task: AttributionTask, limit: number): void {
+  const rows = rowCount(task)
+  if (rows > limit)
+    throw problemAt('too-many-rows', '/conditions', `${rows} rows are over the limit of ${limit}`)
+}
+
+/**
+ * Answers an attribution task: samples, plans, rows, results in the order of the request.
+ * @param content folder of the model's content
+ */
+export async function attribute(
+  task: AttributionTask,
+  record: ModelRecord,
+  content: string,
+  { config, tools, runtime, catalogue }: Workshop,
+  work: WorkOptions,
+): Promise<EngineAttributionResponse> {
+  refuseTooManyRows(task, config.maxRows)
+  const pictures = task.output.heatmap.includes('png') && task.output.render.overlay > 0
+  const samples = await loadSamples(task.inputs, { tools, config, record, pictures, work })
+  checkPictures(task, samples)
+  const planned = await planRequest(task, samples, { catalogue, record, content })
+  for (const { description } of planned) checkGivenStart(task, description.start.sizes, rowCount(task))
+  const runner = {
+    runtime,
+    processes: config.engineProcesses,
+    severalSamples: takesSeveralSamples(record),
+    takers: toolProcesses,
+    work,
+  }
+  const context: ResultContext = { task, samples, labels: record.metadata.labels ?? undefined, tools, work }
+  const results: EngineAttributionResponse['results'] = []
+  const cost = await runRows(task, planned, samples, runner, async (computed) => {
+    results[computed.row.index] = await resultOf(computed, context)
+  })
+  return {
+    model: record.name,
+    model_sha256: record.sha256,
+    composite: planned[0]!.plan.composite,
+    results,
+    timings: timingsOf(cost),
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  type AttributionTask,
+  type ConditionTask,
+  ProblemError,
+  pointer,
+  problemAt,
+} from '@crp-serve/contracts'
+import type { Selection, Targets } from '@crp-serve/crp'
+import { type Layer, LayerLookup } from '@crp-serve/lrp'
+import { at } from '../errors.ts'
+import type { ModelDescription } from '../tools/describe.ts'
+
+/** What one layer keeps of its relevance under a condition. */
+export interface LayerMask {
+  readonly layer: Layer
+  readonly sizes: readonly number[]
+  readonly selection: Selection
+}
+
+/** A condition with its layers found and its indices known to be in range. */
+export interface ResolvedCondition {
+  readonly targets: Targets
+  /** In the order of the request. */
+  readonly masks: readonly LayerMask[]
+}
+
+/** A layer of `record` under the name that the request has for it. */
+export interface ResolvedRecord {
+  readonly task: AttributionTask['record'][number]
+  readonly layer: Layer
+  readonly sizes: readonly number[]
+}
+
+type Concept = ConditionTask['layers'][number]['concept']
+
+/** Finds layers by name and checks indices against them; every error points into the request. */
+export class ConditionResolver {
+  readonly #description: ModelDescription
+  readonly #lookup: LayerLookup
+
+  constructor(description: ModelDescription) {
+    this.#description = description
+    this.#lookup = new LayerLookup(description.layers)
+  }
+
+  /** @throws ProblemError `class-out-of-range`, `unknown-layer`, `channel-out-of-range`, `position-out-of-range` */
+  condition({ y, layers }: ConditionTask, index: number): ResolvedCondition {
+    const here = pointer('conditions', index)
+    return {
+      targets: this.#targets(y, `${here}/y`),
+      masks: layers.map(({ layer, concept }) => this.#mask(layer, concept, `${here}${pointer(layer)}`)),
+    }
+  }
+
+  /** @throws ProblemError `unknown-layer` */
+  record(task: AttributionTask['record'][number]): ResolvedRecord {
+    return { task, ...this.#layer(task.layer, pointer('record', task.layer)) }
+  }
+
+  #layer(name: string, here: string): { layer: Layer; sizes: readonly number[] } {
+    const layer = this.#find(name, here)
+    const sizes = this.#description.sizes[layer.name]
+    if (sizes && sizes.length > 0) return { layer, sizes }
+    const detail = `the output of ${layer.name} has no channels of one sample; name a layer before or behind it`
+    throw problemAt('unknown-layer', here, detail)
+  }
+
+  #find(name: string, here: string): Layer {
+    try {
+      return this.#lookup.get(name)
+    } catch (error) {
+      throw at(here, error)
+    }
+  }
+
+  #targets(y: ConditionTask['y'], here: string): Targets {
+    if (y === undefined || y === 'predicted') return y ?? null
+    checkRange('class-out-of-range', y, this.#description.start.sizes[0] ?? 0, here, 'classes')
+    return y
+  }
+
+  #mask(name: string, concept: Concept, here: string): LayerMask {
+    const { layer, sizes } = this.#layer(name, here)
+    return { layer, sizes, selection: selectionOf(concept, sizes, here) }
+  }
+}
+
+function selectionOf(concept: Concept, sizes: readonly number[], here: string): Selection {
+  const channels = sizes[0]!
+  if (concept.kind === 'directions') {
+    throw problemAt('not-implemented', here, 'is not implemented yet: lists of channels only')
+  }
+  if (concept.kind === 'channels') {
+    checkRange('channel-out-of-range', concept.channels, channels, here, 'channels')
+    return concept
+  }
+  const positions = sizes.slice(1).reduce((a, b) => a * b, 1)
+  for (const neuron of concept.neurons) {
+    const inside = `${here}${pointer(neuron.channel)}`
+    if (neuron.channel >= channels)
+      throw outOfRange('channel-out-of-range', neuron.channel, channels, inside, 'channels')
+    checkRange('position-out-of-range', neuron.positions, positions, inside, 'positions')
+  }
+  return concept
+}
+
+type RangeCode = 'class-out-of-range' | 'channel-out-of-range' | 'position-out-of-range'
+
+function checkRange(
+  code: RangeCode,
+  indices: readonly number[],
+  size: number,
+  here: string,
+  what: string,
+): void {
+  const wrong = indices.findIndex((index) => index >= size)
+  if (wrong >= 0) throw outOfRange(code, indices[wrong]!, size, `${here}/${wrong}`, what)
+}
+
+function outOfRange(code: RangeCode, index: number, size: number, here: string, what: string): ProblemError {
+  const detail = `is ${index}, but there are ${size} ${what}: 0 to ${size - 1}`
+  return new ProblemError(code, `${here}: ${detail}`, {
+    errors: [{ pointer: here, detail }],
+    details: { index, minimum: 0, maximum: size - 1 },
+  })
+}

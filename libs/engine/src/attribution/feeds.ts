@@ -1,0 +1,106 @@
+import { type AttributionTask, ProblemError } from '@crp-serve/contracts'
+import { constantStart, type FloatTensor, maskTensor, type Row, startSelection } from '@crp-serve/crp'
+import type { Tensor } from '@crp-serve/runtime'
+import { count, floatTensor, floatValues } from './bytes.ts'
+import type { PlannedRows } from './plan-rows.ts'
+import type { Sample } from './samples.ts'
+
+/** An input of a plan: its tensor, and a key by which equal tensors of one batch are known. */
+export interface PlanFeed {
+  readonly key: string
+  readonly tensor: Tensor
+}
+
+const tensor = ({ dims, data }: FloatTensor): Tensor => ({ type: 'float32', dims, data })
+
+/** The samples of a batch as one tensor [N, ...]. */
+export function sampleTensor(samples: readonly Sample[]): Tensor {
+  const [{ sizes }] = samples as readonly [Sample]
+  const size = count(sizes)
+  const data = new Float32Array(samples.length * size)
+  for (const [i, { values }] of samples.entries()) data.set(values, i * size)
+  return { type: 'float32', dims: [samples.length, ...sizes], data }
+}
+
+/** A start relevance that the request gives as a tensor, or null. */
+const givenStart = ({ init_relevance }: AttributionTask) =>
+  typeof init_relevance === 'object' ? init_relevance : null
+
+/** What rows have in common above the first mask, as a key. */
+export function startKey(task: AttributionTask, { conditions }: PlannedRows, row: Row): string {
+  const given = givenStart(task)
+  const own = given !== null && given.shape[0] !== 1 ? row.index : null
+  return JSON.stringify([conditions[row.condition]!.targets, own])
+}
+
+/**
+ * Checks a start relevance that is a tensor: the start tensor's sizes, for one row or for all rows of the result.
+ * @throws ProblemError `tensor-type-mismatch`, `tensor-shape-mismatch`
+ */
+export function checkGivenStart(task: AttributionTask, sizes: readonly number[], rows: number): void {
+  const given = givenStart(task)
+  if (given === null) return
+  const fail = (code: 'tensor-type-mismatch' | 'tensor-shape-mismatch', pointer: string, detail: string) =>
+    new ProblemError(code, `${pointer}: ${detail}`, { errors: [{ pointer, detail }] })
+  if (given.datatype !== 'FP32') {
+    throw fail('tensor-type-mismatch', '/init_relevance/datatype', `is ${given.datatype}; it must be FP32`)
+  }
+  const [first, ...rest] = given.shape
+  if ((first === 1 || first === rows) && rest.join() === sizes.join()) return
+  const detail = `is [${given.shape.join(', ')}]; it must be [1 or ${rows}, ${sizes.join(', ')}]`
+  throw fail('tensor-shape-mismatch', '/init_relevance/shape', detail)
+}
+
+function startTensor(task: AttributionTask, rows: readonly Row[], sizes: readonly number[]): FloatTensor {
+  const { init_relevance } = task
+  if (typeof init_relevance === 'number') return constantStart(init_relevance, sizes)
+  const given = givenStart(task) ?? floatTensor([1, ...sizes], new Float32Array(count(sizes)))
+  const values = floatValues(given)
+  if (given.shape[0] === 1) return { dims: [1, ...sizes], data: values }
+  const size = count(sizes)
+  const data = new Float32Array(rows.length * size)
+  for (const [i, { index }] of rows.entries()) {
+    data.set(values.subarray(index * size, (index + 1) * size), i * size)
+  }
+  return { dims: [rows.length, ...sizes], data }
+}
+
+/**
+ * Everything that one piece of a batch is fed, by the names of the plan's inputs.
+ * @param data the batch's samples, [N, ...]
+ */
+export function pieceFeeds(
+  task: AttributionTask,
+  planned: PlannedRows,
+  piece: readonly Row[],
+  data: Tensor,
+): ReadonlyMap<string, PlanFeed> {
+  const { plan, description, conditions } = planned
+  const keys = piece.map((row) => startKey(task, planned, row))
+  const common = data.dims[0] === 1 && keys.every((key) => key === keys[0])
+  const starting = common ? piece.slice(0, 1) : piece
+  const key = common ? keys[0]! : JSON.stringify(piece.map(({ index }) => index))
+  const { sizes } = description.start
+  const selection = startSelection(
+    starting.map(({ condition }) => conditions[condition]!.targets),
+    sizes,
+  )
+  const feeds = new Map<string, PlanFeed>()
+  feeds.set(plan.inputs.data, { key: 'samples', tensor: data })
+  feeds.set(plan.inputs.select, { key, tensor: tensor(selection.select) })
+  if (plan.inputs.predicted !== null)
+    feeds.set(plan.inputs.predicted, { key, tensor: tensor(selection.predicted) })
+  if (plan.inputs.start !== null)
+    feeds.set(plan.inputs.start, { key, tensor: tensor(startTensor(task, starting, sizes)) })
+  for (const [name, input] of Object.entries(plan.inputs.masks)) {
+    const masks = piece.map(
+      ({ condition }) => conditions[condition]!.masks.find(({ layer }) => layer.name === name)!,
+    )
+    const mask = maskTensor(
+      masks.map(({ selection: kept }) => kept),
+      masks[0]!.sizes,
+    )
+    feeds.set(input, { key: `row ${piece[0]!.index}`, tensor: tensor(mask) })
+  }
+  return feeds
+}

@@ -1,0 +1,118 @@
+import { type AttributionTask, problemAt } from '@crp-serve/contracts'
+import { groupRows, planRows, type Row } from '@crp-serve/crp'
+import { type CompositeSpec, mergesBatchNorm } from '@crp-serve/lrp'
+import type { Catalogue } from '../models/catalogue.ts'
+import { type ModelRecord, preparationOf, startOf } from '../models/record.ts'
+import type { CompiledPlan, PlanSpec } from '../tools/compile.ts'
+import type { ModelDescription } from '../tools/describe.ts'
+import { compositeSpec } from './composite-spec.ts'
+import { ConditionResolver, type ResolvedCondition, type ResolvedRecord } from './conditions.ts'
+import type { Sample } from './samples.ts'
+
+/** Rows that one plan computes, with what is known of the model at the size of their samples. */
+export interface PlannedRows {
+  readonly plan: CompiledPlan
+  readonly description: ModelDescription
+  readonly rows: readonly Row[]
+  /** By condition. */
+  readonly conditions: readonly ResolvedCondition[]
+  readonly record: readonly ResolvedRecord[]
+}
+
+/** What requests are planned with. */
+export interface Planner {
+  readonly catalogue: Catalogue
+  readonly record: ModelRecord
+  /** Folder of the model's content. */
+  readonly content: string
+}
+
+/** A request at one size of samples, its names found and its indices checked. */
+interface Resolved {
+  readonly description: ModelDescription
+  readonly conditions: readonly ResolvedCondition[]
+  readonly record: readonly ResolvedRecord[]
+}
+
+const startModes = { prediction: 'value', activation: 'value', absolute: 'absolute' } as const
+
+const startMode = (init: AttributionTask['init_relevance']): PlanSpec['startMode'] =>
+  typeof init === 'string' ? startModes[init] : 'given'
+
+/** The masked layers of a condition, from output to input unless the request's own order is the walk. */
+function maskedLayers(
+  { masks }: ResolvedCondition,
+  { layers }: ModelDescription,
+  asGiven: boolean,
+): string[] {
+  const names = masks.map(({ layer }) => layer.name)
+  const depth = new Map(layers.map(({ name }, i) => [name, i]))
+  return asGiven ? names : names.sort((a, b) => depth.get(b)! - depth.get(a)!)
+}
+
+function planSpec(
+  task: AttributionTask,
+  { description, conditions, record }: Resolved,
+  condition: number,
+  model: ModelRecord,
+  composite: CompositeSpec,
+): PlanSpec {
+  const resolved = conditions[condition]!
+  const recorded = (what: (entry: ResolvedRecord['task']) => boolean) => [
+    ...new Set(record.filter(({ task: entry }) => what(entry)).map(({ layer }) => layer.name)),
+  ]
+  return {
+    start: startOf(model),
+    composite,
+    startMode: startMode(task.init_relevance),
+    predicted: resolved.targets === 'predicted',
+    masks: maskedLayers(resolved, description, task.exclude_parallel),
+    excludeParallel: task.exclude_parallel,
+    relevance: recorded((entry) => entry.relevance || entry.concepts !== undefined),
+    activation: recorded((entry) => entry.activation),
+    heatmap: task.output.heatmap.length > 0,
+    inputRelevance: task.output.per_channel,
+  }
+}
+
+/** Adds the condition at fault to errors that only its plan can show. */
+function blaming(condition: number): (error: unknown) => never {
+  return (error) => {
+    const { code, message } = error as { code?: unknown; message: string }
+    if (code !== 'layer-order-invalid' && code !== 'layer-not-connected') throw error
+    throw problemAt('layer-not-reachable', `/conditions/${condition}`, message)
+  }
+}
+
+/**
+ * The rows of a request, grouped by the compiled plans that compute them.
+ * @throws ProblemError with a pointer into the request: unknown names, indices out of range, composites that do not fit
+ */
+export async function planRequest(
+  task: AttributionTask,
+  samples: readonly Sample[],
+  { catalogue, record: model, content }: Planner,
+): Promise<PlannedRows[]> {
+  const composite = compositeSpec(task.composite)
+  const merges = mergesBatchNorm(composite)
+  const rows = planRows(samples.length, task.conditions.length, task.pairing)
+  const sizeOf = (row: Row) => samples[row.sample]!.sizes
+  const planned: PlannedRows[] = []
+  for (const sameSize of groupRows(rows, (row) => sizeOf(row).join('x'))) {
+    const preparation = preparationOf(model, content, merges, sizeOf(sameSize[0]!))
+    const description = await catalogue.describe(preparation, startOf(model))
+    const resolver = new ConditionResolver(description)
+    const resolved: Resolved = {
+      description,
+      conditions: task.conditions.map((condition, i) => resolver.condition(condition, i)),
+      record: task.record.map((entry) => resolver.record(entry)),
+    }
+    const specOf = ({ condition }: Row) => planSpec(task, resolved, condition, model, composite)
+    for (const group of groupRows(sameSize, (row) => JSON.stringify(specOf(row)))) {
+      const [first] = group
+      const plan = await catalogue.plan(preparation, specOf(first!)).catch(blaming(first!.condition))
+      planned.push({ ...resolved, plan, rows: group })
+    }
+  }
+  return planned
+}

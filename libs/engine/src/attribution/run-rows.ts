@@ -1,0 +1,140 @@
+import type { AttributionTask } from '@crp-serve/contracts'
+import { type Batch, batches, type Row } from '@crp-serve/crp'
+import type { Runtime } from '@crp-serve/runtime'
+import type { WorkOptions } from '../config.ts'
+import { mapConcurrently } from './concurrently.ts'
+import { pieceFeeds, sampleTensor, startKey } from './feeds.ts'
+import type { PlannedRows } from './plan-rows.ts'
+import { batchProgram, fetched, rowOf } from './program.ts'
+import type { Sample } from './samples.ts'
+
+/** One row of an output tensor. */
+export interface RowTensor {
+  readonly sizes: readonly number[]
+  readonly values: Float32Array
+}
+
+/** Everything that was computed for one row. */
+export interface ComputedRow {
+  readonly row: Row
+  readonly planned: PlannedRows
+  readonly prediction: RowTensor
+  readonly start: RowTensor
+  readonly heatmap: RowTensor | null
+  readonly inputRelevance: RowTensor | null
+  /** By layer name. */
+  readonly relevance: Readonly<Record<string, RowTensor>>
+  readonly activation: Readonly<Record<string, RowTensor>>
+  readonly trust: Float32Array
+}
+
+/** What the rows of one request have cost. */
+export interface Cost {
+  /** Milliseconds that programs waited for an engine process. */
+  queueMs: number
+  computeMs: number
+  /** Runs of ONNX Runtime. */
+  executions: number
+  /** Rows of the largest piece. */
+  batch: number
+  /** Work in units of one forward pass of one sample. */
+  forwardEquivalents: number
+}
+
+/** What rows are computed with. */
+export interface RowRunner {
+  readonly runtime: Runtime
+  /** Engine processes, which is how many batches are under way at once. */
+  readonly processes: number
+  /** Whether the model takes one sample at a time. */
+  readonly severalSamples: boolean
+  /** Rows that are handed on at once. */
+  readonly takers: number
+  readonly work: WorkOptions
+}
+
+/** Rows of a piece at most: the speed is flat from two to four rows on, and a piece is what cancelling waits for. */
+const mostRows = 8
+
+/** Pieces of a batch at most: a program's results stay in the engine process until it ends. */
+const mostPieces = 8
+
+/** Bytes that the tensors of a piece may take: forward tensors, relevance, and what both are made of. */
+const pieceBytes = 768 * 1024 ** 2
+const copiesPerRow = 3
+
+/** Rows of a piece for a model with forward tensors of that many bytes a sample. */
+export const rowsPerPiece = (sampleBytes: number): number =>
+  Math.max(1, Math.min(mostRows, Math.floor(pieceBytes / (copiesPerRow * sampleBytes))))
+
+function cutIntoBatches(task: AttributionTask, planned: PlannedRows, severalSamples: boolean): Batch[] {
+  const rows = rowsPerPiece(planned.description.sampleBytes)
+  const masked = Object.keys(planned.plan.inputs.masks).length > 0
+  // Without a mask nothing lies below what rows of one target share, so that they need not stand together.
+  const shared = masked ? (row: Row) => startKey(task, planned, row) : null
+  return batches(planned.rows, { rows, pieces: mostPieces, severalSamples }, shared)
+}
+
+const mapValues = <T>(
+  names: Readonly<Record<string, string>>,
+  read: (name: string) => T,
+): Record<string, T> => Object.fromEntries(Object.entries(names).map(([layer, name]) => [layer, read(name)]))
+
+async function runBatch(
+  task: AttributionTask,
+  planned: PlannedRows,
+  batch: Batch,
+  samples: readonly Sample[],
+  { runtime, work }: RowRunner,
+  cost: Cost,
+): Promise<ComputedRow[]> {
+  const data = sampleTensor(batch.samples.map((sample) => samples[sample]!))
+  const { plan } = planned
+  const pieces = batch.pieces.map((piece) => pieceFeeds(task, planned, piece, data))
+  const program = batchProgram(plan, pieces)
+  const execution = await runtime.execute(program.steps, work)
+  cost.queueMs += execution.queueMs
+  cost.computeMs += execution.computeMs
+  cost.executions += program.steps.length
+  cost.batch = Math.max(cost.batch, ...batch.pieces.map(({ length }) => length))
+  cost.forwardEquivalents += program.multiplications / plan.forward
+  return batch.pieces.flatMap((piece, p) =>
+    piece.map((row, i): ComputedRow => {
+      const read = (name: string) => rowOf(fetched(execution, program.sources[p]!, name), i)
+      const { outputs } = plan
+      return {
+        row,
+        planned,
+        prediction: read(outputs.prediction),
+        start: read(outputs.start),
+        heatmap: outputs.heatmap === null ? null : read(outputs.heatmap),
+        inputRelevance: outputs.inputRelevance === null ? null : read(outputs.inputRelevance),
+        relevance: mapValues(outputs.relevance, read),
+        activation: mapValues(outputs.activation, read),
+        trust: read(outputs.trust).values,
+      }
+    }),
+  )
+}
+
+/**
+ * Computes planned rows in batches of bounded size, and hands every batch's rows on as soon as they are there.
+ * @throws errors of the runtime: `cancelled` and `deadline-exceeded` take effect between two runs of ONNX Runtime
+ */
+export async function runRows(
+  task: AttributionTask,
+  planned: readonly PlannedRows[],
+  samples: readonly Sample[],
+  runner: RowRunner,
+  take: (row: ComputedRow) => Promise<void>,
+): Promise<Cost> {
+  const cost: Cost = { queueMs: 0, computeMs: 0, executions: 0, batch: 0, forwardEquivalents: 0 }
+  const all = planned.flatMap((group) =>
+    cutIntoBatches(task, group, runner.severalSamples).map((batch) => ({ group, batch })),
+  )
+  await mapConcurrently(all, runner.processes, async ({ group, batch }) => {
+    const rows = await runBatch(task, group, batch, samples, runner, cost)
+    await mapConcurrently(rows, runner.takers, take)
+  })
+  return cost
+}

@@ -1,0 +1,208 @@
+import { resolve } from 'node:path'
+import {
+  type AttributionTask,
+  type EngineAttributionResponse,
+  type EnginePredictionResponse,
+  type Layer,
+  type Model,
+  type ModelMetadata,
+  type PredictionTask,
+  ProblemError,
+} from '@crp-serve/contracts'
+import { type CompositeSpec, mergesBatchNorm } from '@crp-serve/lrp'
+import { type PoolEvent, type Runtime, startRuntime } from '@crp-serve/runtime'
+import { FileSystemObjectStore } from '@crp-serve/storage'
+import { attribute, type Workshop } from './attribution/attribute.ts'
+import { predict } from './attribution/predict.ts'
+import type { EngineConfig, WorkOptions } from './config.ts'
+import { reporting } from './errors.ts'
+import { Catalogue } from './models/catalogue.ts'
+import { hasOpenSize, type ModelRecord, modelInfo, preparationOf } from './models/record.ts'
+import { type ModelPage, ModelRegistry, type Registration } from './models/registry.ts'
+import type { Upload } from './models/upload.ts'
+import { startTools, type Tools } from './tools/tools.ts'
+
+/** Models by name. Every method throws errors of the error table. */
+export interface Models {
+  /** Begins an upload; end it with `register` or with its own `discard`. */
+  begin(): Promise<Upload>
+  /**
+   * Inspects an upload and registers it. The upload is gone afterwards, whatever comes of it.
+   * @throws `model-name-conflict`, `model-not-onnx`, `model-truncated`, `model-too-large`, `model-invalid`,
+   * `model-not-supported`, `model-load-failed`, `preprocessing-invalid`, `validation-failed`
+   */
+  register(upload: Upload, metadata: ModelMetadata): Promise<Registration>
+  /** @throws `unknown-model` */
+  get(name: string): Promise<Model>
+  /** A page in the order of names. @throws `validation-failed` for a cursor that is none */
+  list(limit: number, cursor?: string): Promise<ModelPage>
+  /** Removes a name, and the content with its last one. @throws `unknown-model` */
+  delete(name: string): Promise<void>
+  /** The layers of a model with their rules. @throws `unknown-model`, `model-not-supported`, errors of the composite */
+  layers(name: string, composite: CompositeSpec): Promise<Layer[]>
+}
+
+/** The engine: models, predictions and attributions over child processes. */
+export interface Engine {
+  readonly models: Models
+  /** @throws errors of the error table, with pointers into the request */
+  attribute(task: AttributionTask, work?: WorkOptions): Promise<EngineAttributionResponse>
+  /** @throws errors of the error table, with pointers into the request */
+  predict(model: string, task: PredictionTask, work?: WorkOptions): Promise<EnginePredictionResponse>
+  /** Whether there are processes to compute in. */
+  ready(): boolean
+  /** Takes no more work and resolves when what is at hand is answered. */
+  drain(): Promise<void>
+  /** Ends all child processes. */
+  close(): Promise<void>
+}
+
+export interface EngineOptions {
+  readonly onEvent?: (event: PoolEvent) => void
+}
+
+/** Work that is not tried again on new files: its errors say nothing about them. */
+const isDamage = (error: unknown): boolean => (error as { code?: unknown }).code === 'model-load-failed'
+
+class RunningEngine implements Engine {
+  readonly models: Models
+  readonly #shop: Workshop
+  readonly #registry: ModelRegistry
+  readonly #dataDir: string
+  readonly #inFlight = new Set<Promise<unknown>>()
+  #draining = false
+
+  constructor(shop: Workshop, dataDir: string) {
+    this.#shop = shop
+    this.#dataDir = dataDir
+    this.#registry = new ModelRegistry({
+      dataDir,
+      store: new FileSystemObjectStore(dataDir),
+      maxBytes: shop.config.maxModelBytes,
+      tools: {
+        inspect: (request) => shop.tools.inspect(request),
+        load: (record) => this.#load(record),
+        forget: (content) => this.#forget(content),
+      },
+    })
+    this.models = this.#models()
+  }
+
+  sweep(): Promise<void> {
+    return this.#registry.sweep()
+  }
+
+  attribute(task: AttributionTask, work: WorkOptions = {}): Promise<EngineAttributionResponse> {
+    return this.#onModel(task.model, (record, content) => attribute(task, record, content, this.#shop, work))
+  }
+
+  predict(model: string, task: PredictionTask, work: WorkOptions = {}): Promise<EnginePredictionResponse> {
+    return this.#onModel(model, (record, content) => predict(task, record, content, this.#shop, work))
+  }
+
+  ready(): boolean {
+    const { tools, runtime } = this.#shop
+    const isUp = ({ state }: { readonly state: string }) => state === 'free' || state === 'busy'
+    return [tools, runtime].every((pool) => pool.status().children.some(isUp))
+  }
+
+  async drain(): Promise<void> {
+    // One request asks the children for several things: it is requests that are let through to their end, not these.
+    this.#draining = true
+    while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#shop.runtime.close(), this.#shop.tools.close()])
+  }
+
+  #models(): Models {
+    const registry = this.#registry
+    const report = <T>(work: () => Promise<T>) => this.#admit(work)
+    return {
+      begin: () => registry.begin(),
+      register: (upload, metadata) => report(() => registry.register(upload, metadata)),
+      get: (name) => report(async () => modelInfo(await registry.get(name))),
+      list: (limit, cursor) => report(() => registry.list(limit, cursor)),
+      delete: (name) => report(() => registry.delete(name)),
+      layers: (name, composite) =>
+        this.#onModel(name, (record, content) => this.#layers(record, content, composite)),
+    }
+  }
+
+  /** Does work that `drain` waits for, with errors of the error table. */
+  #admit<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#draining) {
+      return Promise.reject(new ProblemError('shutting-down', 'The engine is shutting down.'))
+    }
+    const result = reporting(this.#dataDir, work)
+    this.#inFlight.add(result)
+    const settled = () => this.#inFlight.delete(result)
+    result.then(settled, settled)
+    return result
+  }
+
+  /** Does work on a model; once more where its files turn out to be damaged, which makes them anew. */
+  #onModel<T>(name: string, work: (record: ModelRecord, content: string) => Promise<T>): Promise<T> {
+    return this.#admit(async () => {
+      const record = await this.#registry.get(name)
+      const content = this.#registry.contentOf(record)
+      try {
+        return await work(record, content)
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        await this.#forget(content)
+        return await work(record, content)
+      }
+    })
+  }
+
+  #layers(record: ModelRecord, content: string, composite: CompositeSpec): Promise<Layer[]> {
+    const { nominalSize } = record.inspection
+    const preparation = preparationOf(record, content, mergesBatchNorm(composite), nominalSize)
+    return this.#shop.tools.layers(preparation, { composite, openSize: hasOpenSize(record) })
+  }
+
+  async #load(record: ModelRecord): Promise<void> {
+    const { catalogue, runtime } = this.#shop
+    const content = this.#registry.contentOf(record)
+    const preparation = preparationOf(record, content, true, record.inspection.nominalSize)
+    await runtime.describe(await catalogue.prediction(preparation))
+  }
+
+  async #forget(content: string): Promise<void> {
+    const { catalogue, runtime, tools } = this.#shop
+    catalogue.forget(content)
+    await Promise.all([runtime.evict(content), tools.evict(content)])
+  }
+}
+
+async function startPools(config: EngineConfig, onEvent: (event: PoolEvent) => void) {
+  const tools = await startTools(onEvent)
+  try {
+    const runtime = await startRuntime({
+      processes: config.engineProcesses,
+      threads: config.engineThreads,
+      executionProvider: config.executionProvider,
+      memoryBytes: config.engineMemoryBytes,
+      memoryLimitBytes: config.engineRssLimit,
+      onEvent,
+    })
+    return { tools, runtime }
+  } catch (error) {
+    await tools.close()
+    throw error
+  }
+}
+
+/**
+ * Starts the child processes.
+ * @throws `execution-provider-unavailable` where ONNX Runtime cannot compute as configured
+ */
+export async function startEngine(config: EngineConfig, options: EngineOptions = {}): Promise<Engine> {
+  const pools: { tools: Tools; runtime: Runtime } = await startPools(config, options.onEvent ?? (() => {}))
+  const shop: Workshop = { config, ...pools, catalogue: new Catalogue(pools.tools) }
+  const engine = new RunningEngine(shop, resolve(config.dataDir))
+  await engine.sweep()
+  return engine
+}

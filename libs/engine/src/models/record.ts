@@ -1,0 +1,56 @@
+import type { Model, ModelMetadata } from '@crp-serve/contracts'
+import { isFixed } from '../tools/input-size.ts'
+import type { Inspection } from '../tools/inspect.ts'
+import type { Preparation } from '../tools/prepared.ts'
+
+/** What is kept under a model's name. */
+export interface ModelRecord {
+  readonly name: string
+  readonly sha256: string
+  /** Bytes, external data included. */
+  readonly size: number
+  /** RFC 3339. */
+  readonly created_at: string
+  /** As it was given, without its nulls. */
+  readonly metadata: ModelMetadata
+  readonly inspection: Inspection
+}
+
+/** Where relevance starts for the model. */
+export const startOf = ({ metadata }: ModelRecord): 'logits' | 'output' => metadata.output?.start ?? 'logits'
+
+/** Whether the model leaves sizes of its input open. */
+export const hasOpenSize = ({ inspection }: ModelRecord): boolean => !isFixed(inspection.inputShape)
+
+/** The prepared form that a request needs; `sizes` are those of its samples, behind the batch axis. */
+export const preparationOf = (
+  record: ModelRecord,
+  content: string,
+  mergeBatchNorm: boolean,
+  sizes: readonly number[] | null,
+): Preparation => ({
+  content,
+  mergeBatchNorm,
+  output: record.inspection.output,
+  inputSize: hasOpenSize(record) ? sizes : null,
+})
+
+/** A model as the API shows it. */
+export function modelInfo(record: ModelRecord): Model {
+  const { name, sha256, size, created_at, metadata, inspection } = record
+  const { opset, inputs, outputs, output, unsupported } = inspection
+  const { labels, preprocessing } = metadata
+  return {
+    name,
+    sha256,
+    size,
+    created_at,
+    opset,
+    inputs,
+    outputs,
+    ...(labels ? { labels } : {}),
+    ...(preprocessing ? { preprocessing: { ...preprocessing } } : {}),
+    output: { tensor: output, start: startOf(record) },
+    unsupported: unsupported.map((node) => ({ ...node })),
+  }
+}

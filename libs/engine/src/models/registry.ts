@@ -1,0 +1,230 @@
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { isName, type Model, type ModelMetadata, nearest, ProblemError } from '@crp-serve/contracts'
+import type { FileSystemObjectStore } from '@crp-serve/storage'
+import { exists } from '../tools/files.ts'
+import type { Inspection, InspectRequest } from '../tools/inspect.ts'
+import { type ModelRecord, modelInfo } from './record.ts'
+import { Upload } from './upload.ts'
+
+/** What the registry needs of the rest of the engine. */
+export interface RegistryTools {
+  inspect(request: InspectRequest): Promise<Inspection>
+  /** Loads a model into ONNX Runtime. Throws `model-load-failed`. */
+  load(record: ModelRecord): Promise<void>
+  /** Forgets everything that is held of a content. */
+  forget(content: string): Promise<void>
+}
+
+export interface RegistryOptions {
+  /** Absolute path. */
+  readonly dataDir: string
+  readonly store: FileSystemObjectStore
+  /** Bytes of an upload. */
+  readonly maxBytes: number
+  readonly tools: RegistryTools
+}
+
+/** A page of models in the order of their names. */
+export interface ModelPage {
+  readonly models: readonly Model[]
+  readonly next_cursor?: string
+}
+
+/** The result of a registration: whether the name is new. */
+export interface Registration {
+  readonly created: boolean
+  readonly model: Model
+}
+
+const prefix = 'model-names/'
+const suffix = '.json'
+const keyOf = (name: string): string => `${prefix}${name}${suffix}`
+const nameOf = (key: string): string => key.slice(prefix.length, -suffix.length)
+
+/** Uploads that were left behind by a process that ended are removed once they are this old. */
+const staleMs = 24 * 3600 * 1000
+
+/** JSON with sorted keys: equal values give equal texts. */
+const canonicalJson = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  )
+
+/** Metadata without its nulls, which stand for defaults. */
+const withoutNulls = (metadata: ModelMetadata): ModelMetadata =>
+  JSON.parse(JSON.stringify(metadata, (_, value) => (value === null ? undefined : value))) as ModelMetadata
+
+/**
+ * Names and contents of models. A content is a folder named after its hash, moved into place whole; a name is a small
+ * object in the store that is written once. A content goes with its last name.
+ */
+export class ModelRegistry {
+  readonly #options: RegistryOptions
+  readonly #uploads: string
+  /** Names are given and taken one at a time, so that a content is not removed while it gets a name. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: RegistryOptions) {
+    this.#options = options
+    this.#uploads = join(options.dataDir, 'uploads')
+  }
+
+  /** Folder of a content. */
+  contentOf({ sha256 }: Pick<ModelRecord, 'sha256'>): string {
+    return resolve(this.#options.dataDir, 'models', sha256)
+  }
+
+  /** Removes uploads that nobody will finish. */
+  async sweep(): Promise<void> {
+    for (const name of await readdir(this.#uploads).catch(() => [])) {
+      const path = join(this.#uploads, name)
+      const info = await stat(path).catch(() => null)
+      if (info && Date.now() - info.mtimeMs > staleMs) await rm(path, { recursive: true, force: true })
+    }
+  }
+
+  /** Begins an upload; end it with `register`, or with its own `discard`. */
+  begin(): Promise<Upload> {
+    return Upload.begin(this.#uploads, this.#options.maxBytes)
+  }
+
+  /**
+   * Inspects an upload and registers it. The upload is gone afterwards, whatever comes of it.
+   * @throws ProblemError `model-name-conflict`, `validation-failed`; the codes of `inspect`; `model-load-failed`
+   */
+  async register(upload: Upload, given: ModelMetadata): Promise<Registration> {
+    try {
+      const metadata = withoutNulls(given)
+      const known = await this.#read(metadata.name)
+      if (known) return settled(known, upload, metadata)
+      const inspection = await this.#options.tools.inspect({
+        content: upload.content,
+        preprocessing: metadata.preprocessing,
+        output: metadata.output?.tensor ?? undefined,
+        start: metadata.output?.start ?? 'logits',
+        allowUnsupported: metadata.allow_unsupported ?? false,
+      })
+      return await this.#inTurn(() => this.#publish(upload, metadata, inspection))
+    } finally {
+      await upload.discard()
+    }
+  }
+
+  /** The record of a model. Throws `unknown-model` with the nearest names. */
+  async get(name: string): Promise<ModelRecord> {
+    const record = isName(name) ? await this.#read(name) : null
+    if (record) return record
+    const suggestions = nearest(name, await this.#names())
+    throw new ProblemError('unknown-model', `There is no model ${JSON.stringify(name)}.`, {
+      ...(suggestions.length > 0 ? { details: { suggestions } } : {}),
+    })
+  }
+
+  /**
+   * A page of models.
+   * @param cursor the `next_cursor` of the page before: its last name
+   * @throws ProblemError `validation-failed` for a cursor that is no name
+   */
+  async list(limit: number, cursor?: string): Promise<ModelPage> {
+    if (cursor !== undefined && !isName(cursor)) {
+      const detail = 'must be the `next_cursor` of an earlier page'
+      throw new ProblemError('validation-failed', `/cursor ${detail}`, {
+        errors: [{ pointer: '/cursor', detail }],
+      })
+    }
+    const from = cursor === undefined ? {} : { cursor: keyOf(cursor) }
+    const page = await this.#options.store.list(prefix, { limit, ...from })
+    const records = await Promise.all(page.objects.map(({ key }) => this.#read(nameOf(key))))
+    const models = records.filter((record) => record !== null).map(modelInfo)
+    return page.cursor === undefined ? { models } : { models, next_cursor: nameOf(page.cursor) }
+  }
+
+  /** Removes a name, and the content with its last name. Throws `unknown-model`. */
+  async delete(name: string): Promise<void> {
+    await this.#inTurn(async () => {
+      const record = await this.get(name)
+      await this.#options.store.delete(keyOf(name))
+      if (!(await this.#isNamed(record.sha256))) await this.#removeContent(record)
+    })
+  }
+
+  async #publish(upload: Upload, metadata: ModelMetadata, inspection: Inspection): Promise<Registration> {
+    const { sha256, size } = upload
+    const created_at = new Date().toISOString()
+    const record: ModelRecord = { name: metadata.name, sha256, size, created_at, metadata, inspection }
+    const placed = await this.#place(upload, record)
+    try {
+      await this.#options.tools.load(record)
+      const bytes = Buffer.from(JSON.stringify(record))
+      const created = await this.#options.store.putIfAbsent(keyOf(metadata.name), bytes)
+      if (created) return { created, model: modelInfo(record) }
+      return settled((await this.#read(metadata.name))!, upload, metadata)
+    } catch (error) {
+      if (placed) await this.#removeContent(record)
+      throw error
+    }
+  }
+
+  /** Moves an upload to where its content belongs; false where that is there already. */
+  async #place(upload: Upload, record: ModelRecord): Promise<boolean> {
+    const content = this.contentOf(record)
+    if (await exists(content)) return false
+    await mkdir(join(content, '..'), { recursive: true })
+    await rename(upload.content, content)
+    return true
+  }
+
+  async #removeContent(record: ModelRecord): Promise<void> {
+    const content = this.contentOf(record)
+    await this.#options.tools.forget(content)
+    await rm(content, { recursive: true, force: true })
+  }
+
+  async #read(name: string): Promise<ModelRecord | null> {
+    try {
+      return JSON.parse(Buffer.from(await this.#options.store.get(keyOf(name))).toString()) as ModelRecord
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'object-not-found') return null
+      throw error
+    }
+  }
+
+  async #names(): Promise<string[]> {
+    const { objects } = await this.#options.store.list(prefix)
+    return objects.map(({ key }) => nameOf(key))
+  }
+
+  async #isNamed(sha256: string): Promise<boolean> {
+    for (let cursor: string | undefined, more = true; more; ) {
+      const page = await this.#options.store.list(prefix, cursor === undefined ? {} : { cursor })
+      const records = await Promise.all(page.objects.map(({ key }) => this.#read(nameOf(key))))
+      if (records.some((record) => record?.sha256 === sha256)) return true
+      cursor = page.cursor
+      more = cursor !== undefined
+    }
+    return false
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work)
+    this.#turn = result.catch(() => {})
+    return result
+  }
+}
+
+/** The answer for a name that exists: the same model again is fine, another one is not. */
+function settled(known: ModelRecord, upload: Upload, metadata: ModelMetadata): Registration {
+  const sameContent = known.sha256 === upload.sha256
+  if (sameContent && canonicalJson(known.metadata) === canonicalJson(metadata)) {
+    return { created: false, model: modelInfo(known) }
+  }
+  const difference = sameContent ? 'other metadata' : 'another content'
+  throw new ProblemError(
+    'model-name-conflict',
+    `The name ${known.name} belongs to a model with ${difference}; delete it or choose another name.`,
+    { details: { name: known.name, sha256: known.sha256 } },
+  )
+}

@@ -1,0 +1,132 @@
+import type { AttributionResponse } from '@crp-serve/contracts'
+import { allConserve } from '@crp-serve/crp'
+import {
+  type CompiledAttribution,
+  type CompositeSpec,
+  compileAttribution,
+  type Explainable,
+  type Layer,
+  type Part,
+  type Rule,
+  type StartMode,
+  splitByInputs,
+  startLayer,
+} from '@crp-serve/lrp'
+import { inferTypes, type TensorType } from '@crp-serve/onnx'
+import { locatedRules } from './located-rules.ts'
+import { resolvedRule } from './resolved-rule.ts'
+import { multiplications } from './work.ts'
+
+/** What one compiled attribution computes; layers by their canonical names. Everything here is part of its key. */
+export interface PlanSpec {
+  readonly start: 'logits' | 'output'
+  readonly composite: CompositeSpec
+  readonly startMode: StartMode
+  readonly predicted: boolean
+  readonly masks: readonly string[]
+  readonly excludeParallel: boolean
+  readonly relevance: readonly string[]
+  readonly activation: readonly string[]
+  readonly heatmap: boolean
+  readonly inputRelevance: boolean
+}
+
+/** One ONNX graph of a plan. */
+export interface PlanPart extends Omit<Part, 'model'> {
+  /** Absolute path. */
+  readonly path: string
+  /** Multiply-accumulates for one row. */
+  readonly multiplications: number
+}
+
+/** A compiled attribution: graphs to be run one after another, and what goes in and comes out. */
+export interface CompiledPlan {
+  readonly parts: readonly PlanPart[]
+  readonly inputs: Omit<CompiledAttribution['inputs'], 'masks'> & {
+    /** By layer name. */
+    readonly masks: Readonly<Record<string, string>>
+  }
+  readonly outputs: Omit<CompiledAttribution['outputs'], 'relevance' | 'activation'> & {
+    readonly relevance: Readonly<Record<string, string>>
+    readonly activation: Readonly<Record<string, string>>
+  }
+  readonly trustColumns: readonly string[]
+  /** Whether the account of a row must balance. */
+  readonly conserving: boolean
+  /** The rule of every layer. */
+  readonly composite: AttributionResponse['composite']
+  /** Multiply-accumulates of one forward pass of one sample. */
+  readonly forward: number
+}
+
+const byName = (tensors: ReadonlyMap<Layer, string>): Record<string, string> =>
+  Object.fromEntries([...tensors].map(([layer, tensor]) => [layer.name, tensor]))
+
+/** Names of the inputs in the order in which they become known: the sample, the target, one mask after the other. */
+function inputGroups({ inputs }: CompiledAttribution): readonly (readonly string[])[] {
+  const target = [inputs.select, inputs.predicted, inputs.start].filter((name) => name !== null)
+  return [[inputs.data], target, ...[...inputs.masks.values()].map((name) => [name])]
+}
+
+/** Types of every tensor of a compiled graph, one batch size standing for samples and rows alike. */
+function typesOf(explainable: Explainable, { model, inputs }: CompiledAttribution, start: Layer) {
+  const { facts, input } = explainable
+  const like = (tensor: string) => facts.sizes(tensor)
+  const narrow = (sizes: readonly number[]) => sizes.map((size, axis) => (axis === 0 ? size : 1))
+  const sizes: Record<string, readonly number[]> = { [input]: like(input) }
+  sizes[inputs.select] = narrow(like(start.output))
+  if (inputs.predicted !== null) sizes[inputs.predicted] = like(start.output).map(() => 1)
+  if (inputs.start !== null) sizes[inputs.start] = like(start.output)
+  for (const [layer, name] of inputs.masks) sizes[name] = narrow(like(layer.output))
+  return inferTypes(model, sizes, { unknown: 'collect' }).types
+}
+
+/** A plan whose graphs have not been written yet. */
+export interface UnwrittenPlan extends Omit<CompiledPlan, 'parts'> {
+  readonly parts: readonly { readonly part: Part; readonly multiplications: number }[]
+}
+
+function describePlan(
+  explainable: Explainable,
+  compiled: CompiledAttribution,
+  rules: ReadonlyMap<Layer, Rule>,
+  types: ReadonlyMap<string, TensorType>,
+  spec: PlanSpec,
+): UnwrittenPlan {
+  const { inputs, outputs, trustColumns } = compiled
+  const parts = splitByInputs(compiled.model, inputGroups(compiled))
+  // What by-passes a layer at which the walk starts anew is lost on purpose, and stands in no account.
+  const restarts = spec.excludeParallel && spec.masks.length > 0
+  return {
+    parts: parts.map((part) => ({ part, multiplications: multiplications(part.model.graph, types) })),
+    inputs: { ...inputs, masks: byName(inputs.masks) },
+    outputs: { ...outputs, relevance: byName(outputs.relevance), activation: byName(outputs.activation) },
+    trustColumns,
+    conserving: !restarts && allConserve(rules),
+    composite: Object.fromEntries([...rules].map(([layer, rule]) => [layer.name, resolvedRule(rule)])),
+    forward: multiplications(explainable.model.graph, types),
+  }
+}
+
+/**
+ * Compiles a plan of an analysed model and cuts it by its inputs, so that what rows have in common runs once.
+ * @throws errors of rules and layers with a `pointer` into the composite where one entry is at fault
+ */
+export function compile(explainable: Explainable, spec: PlanSpec): UnwrittenPlan {
+  const assigned = locatedRules(explainable, spec.composite)
+  const rules = new Map([...assigned].map(([layer, { rule }]) => [layer, rule]))
+  const find = (names: readonly string[]) => names.map((name) => explainable.lookup.get(name))
+  const start = startLayer(explainable, spec.start)
+  const compiled = compileAttribution(explainable, rules, {
+    start,
+    startMode: spec.startMode,
+    predicted: spec.predicted,
+    masks: find(spec.masks),
+    excludeParallel: spec.excludeParallel,
+    relevance: find(spec.relevance),
+    activation: find(spec.activation),
+    heatmap: spec.heatmap,
+    inputRelevance: spec.inputRelevance,
+  })
+  return describePlan(explainable, compiled, rules, typesOf(explainable, compiled, start), spec)
+}

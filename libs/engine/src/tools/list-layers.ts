@@ -1,0 +1,42 @@
+import type { LayerList } from '@crp-serve/contracts'
+import type { CompositeSpec, Explainable, Layer } from '@crp-serve/lrp'
+import { receptiveFields } from '../receptive-field.ts'
+import { layerSizes } from './describe.ts'
+import { locatedRules } from './located-rules.ts'
+
+/** How the layers of a model are listed. */
+export interface ListRequest {
+  readonly composite: CompositeSpec
+  /** Whether the model leaves the size of its input open, so that sizes behind the channels mean nothing. */
+  readonly openSize: boolean
+}
+
+/** The nearest named layers upstream of every layer: those that give its inputs. */
+function sourcesOf(layers: readonly Layer[]): (layer: Layer) => string[] {
+  const producers = new Map(layers.map((layer) => [layer.output, layer.name]))
+  return ({ inputs }) => [...new Set(inputs.flatMap((tensor) => producers.get(tensor) ?? []))]
+}
+
+/** Every layer of a model with the rule that a composite gives it, in graph order. */
+export function listLayers(
+  explainable: Explainable,
+  { composite, openSize }: ListRequest,
+): LayerList['layers'] {
+  const rules = locatedRules(explainable, composite)
+  const fields = receptiveFields(explainable)
+  const inputs = sourcesOf(explainable.layers)
+  return explainable.layers.map((layer) => {
+    const sizes = layerSizes(explainable, layer)
+    const shape = sizes?.map((size, axis) => (openSize && axis > 0 ? null : size)) ?? []
+    return {
+      name: layer.name,
+      aliases: [...layer.aliases],
+      op: layer.node.op,
+      output_shape: ['N', ...shape],
+      concepts: sizes?.[0] ?? null,
+      receptive_field: fields.get(layer)?.map(({ size }) => size) ?? null,
+      inputs: inputs(layer),
+      rule: rules.get(layer)?.rule.name ?? null,
+    }
+  })
+}

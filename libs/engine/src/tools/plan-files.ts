@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { writeModel } from '@crp-serve/onnx'
+import type { CompiledPlan, PlanPart, PlanSpec, UnwrittenPlan } from './compile.ts'
+import { writeWhole } from './files.ts'
+
+/** Changes whenever a compiled plan does, for the same model and spec. */
+const format = 1
+
+/** A plan as its manifest keeps it: graphs by file name, with the hash that each must have. */
+interface Manifest extends Omit<CompiledPlan, 'parts'> {
+  readonly parts: readonly (Omit<PlanPart, 'path'> & { readonly file: string; readonly sha256: string })[]
+}
+
+const sha256 = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex')
+
+/** The name that a plan goes by: a hash of everything that it is made from but the model. */
+export const planHash = (spec: PlanSpec): string => sha256(JSON.stringify([format, spec])).slice(0, 32)
+
+const manifestPath = (folder: string, spec: PlanSpec) => join(folder, `plan-${planHash(spec)}.json`)
+
+/**
+ * A plan that was written before, or null where it is missing, incomplete or damaged.
+ * @param folder that of the prepared model
+ */
+export async function readPlan(folder: string, spec: PlanSpec): Promise<CompiledPlan | null> {
+  try {
+    const manifest = JSON.parse(await readFile(manifestPath(folder, spec), 'utf8')) as Manifest
+    const parts = await Promise.all(
+      manifest.parts.map(async ({ file, sha256: expected, ...part }) => {
+        const path = join(folder, file)
+        if (sha256(await readFile(path)) !== expected) throw new Error(`${file} is damaged`)
+        return { ...part, path }
+      }),
+    )
+    return { ...manifest, parts }
+  } catch {
+    // Whatever is wrong with a file that can be made again: it is made again.
+    return null
+  }
+}
+
+/** Writes the graphs of a plan beside the prepared model, whose weights they refer to, and the manifest last. */
+export async function writePlan(folder: string, spec: PlanSpec, plan: UnwrittenPlan): Promise<CompiledPlan> {
+  const path = manifestPath(folder, spec)
+  const parts: (PlanPart & { file: string; sha256: string })[] = []
+  for (const [i, { part, multiplications }] of plan.parts.entries()) {
+    const { model, ...ends } = part
+    const bytes = writeModel(model)
+    const file = `plan-${planHash(spec)}-${i}.onnx`
+    await writeWhole(join(dirname(path), file), [bytes])
+    parts.push({ ...ends, multiplications, path: join(folder, file), file, sha256: sha256(bytes) })
+  }
+  const manifest: Manifest = { ...plan, parts: parts.map(({ path: _, ...part }) => part) }
+  await writeWhole(path, [Buffer.from(JSON.stringify(manifest))])
+  return { ...plan, parts }
+}

@@ -1,0 +1,36 @@
+import { attributes, type Graph, type Node, type TensorType } from '@crp-serve/onnx'
+
+type Types = ReadonlyMap<string, TensorType>
+
+/** Number of elements for one row of the batch; NaN where the type is not known. */
+function elements(types: Types, tensor: string): number {
+  const type = types.get(tensor)
+  if (!type) return Number.NaN
+  return type.shape.reduce<number>((n, dim) => n * (typeof dim === 'number' ? dim : dim.batch), 1)
+}
+
+const dim = (types: Types, tensor: string, axis: number): number => {
+  const size = types.get(tensor)?.shape.at(axis)
+  return typeof size === 'number' ? size : Number.NaN
+}
+
+/** Multiplications per output element of a convolution: kernel size times input channels of a group. */
+const perConvOutput = (types: Types, node: Node) =>
+  elements(types, node.inputs[1]!) / dim(types, node.inputs[1]!, 0)
+
+const innerAxis = (node: Node) => (attributes.int(node, 'transA', 0) === 1 ? 0 : -1)
+
+/** Multiply-accumulates of one row, by operator; all others count nothing. */
+const counters: Readonly<Record<string, (node: Node, types: Types) => number>> = {
+  Conv: (node, types) => elements(types, node.outputs[0]!) * perConvOutput(types, node),
+  ConvTranspose: (node, types) => elements(types, node.inputs[0]!) * perConvOutput(types, node),
+  Gemm: (node, types) => elements(types, node.outputs[0]!) * dim(types, node.inputs[0]!, innerAxis(node)),
+  MatMul: (node, types) => elements(types, node.outputs[0]!) * dim(types, node.inputs[0]!, -1),
+}
+
+/**
+ * Multiply-accumulates of a graph for one row of its batch: convolutions and matrix products, which are nearly all of
+ * the work of a network. NaN where the shape of one of them is not known.
+ */
+export const multiplications = (graph: Graph, types: Types): number =>
+  graph.nodes.reduce((sum, node) => sum + (counters[node.op]?.(node, types) ?? 0), 0)
