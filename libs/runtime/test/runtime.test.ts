@@ -6,9 +6,16 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { childEntry, type Runtime, type RuntimeOptions, startRuntime, type Tensor } from '../src/index.ts'
-import { InferenceSession } from '../src/ort/onnxruntime.ts'
-import { reluModel, withoutCpuFallback } from '../src/ort/probe.ts'
+import {
+  childEntry,
+  ProcessPool,
+  type Runtime,
+  type RuntimeOptions,
+  startRuntime,
+  type Tensor,
+} from '../src/index.ts'
+import { withEngineEnvironment } from '../src/ort/runtime.ts'
+import type { StrictHandlers } from './fixtures/strict-child.ts'
 import { onnxBytes, type TinyModel } from './tiny-onnx.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'runtime-test-'))
@@ -381,8 +388,9 @@ describe('the execution provider', () => {
   })
 
   it('a node that would fall back to the CPU is found out', async () => {
-    await expect(InferenceSession.create(reluModel, withoutCpuFallback(settings))).rejects.toThrow(
-      /fallback to CPU EP/,
-    )
+    const entry = withEngineEnvironment(childEntry('./fixtures/strict-child', import.meta.url))
+    const pool = await ProcessPool.start<StrictHandlers>({ entry, size: 1 })
+    await expect(pool.request('load', settings)).rejects.toThrow(/fallback to CPU EP/)
+    await pool.close()
   })
 })

@@ -1,9 +1,9 @@
 /** Entry module of an engine child: ONNX Runtime behind three handlers. */
 
+import { env } from 'onnxruntime-node'
 import type { HandlerContext } from '../pool/protocol.ts'
 import { serveChild } from '../pool/serve-child.ts'
 import { execute, modelInfo } from './execute.ts'
-import { env } from './onnxruntime.ts'
 import { probeExecutionProvider } from './probe.ts'
 import type { EngineSettings, ModelInfo, ProgramResult, Step } from './program.ts'
 import { SessionCache } from './session-cache.ts'

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { type InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { RuntimeError } from '../errors.ts'
 import { privateMemory } from '../pool/memory.ts'
-import { type InferenceSession, Tensor as OrtTensor } from './onnxruntime.ts'
 import type { Feed, ModelInfo, ProgramResult, Step, Tensor, ValueInfo } from './program.ts'
 import type { SessionCache } from './session-cache.ts'
 

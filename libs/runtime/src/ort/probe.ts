@@ -1,5 +1,5 @@
+import { InferenceSession } from 'onnxruntime-node'
 import { RuntimeError } from '../errors.ts'
-import { InferenceSession } from './onnxruntime.ts'
 import type { EngineSettings } from './program.ts'
 import { sessionOptions } from './session-options.ts'
 

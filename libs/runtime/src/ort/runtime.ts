@@ -1,4 +1,5 @@
-import { childEntry } from '../pool/child-entry.ts'
+import { fileURLToPath } from 'node:url'
+import { type ChildEntry, childEntry } from '../pool/child-entry.ts'
 import type { RequestOptions } from '../pool/job.ts'
 import { type PoolEvent, type PoolStatus, ProcessPool } from '../pool/pool.ts'
 import type { EngineHandlers } from './engine-child.ts'
@@ -51,8 +52,12 @@ export interface Runtime {
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { processes, executionProvider, threads, memoryBytes, ...pooling } = options
   const settings: EngineSettings = { executionProvider, threads, memoryBytes }
-  const entry = childEntry('./engine-child', import.meta.url)
-  const pool = await ProcessPool.start<EngineHandlers>({ ...pooling, entry, settings, size: processes })
+  const pool = await ProcessPool.start<EngineHandlers>({
+    ...pooling,
+    entry: withEngineEnvironment(childEntry('./engine-child', import.meta.url)),
+    settings,
+    size: processes,
+  })
   return {
     async execute(steps, requestOptions = {}) {
       const affinity = [...new Set(steps.map((step) => step.model))]
@@ -70,4 +75,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     drain: () => pool.drain(),
     close: () => pool.close(),
   }
+}
+
+/**
+ * The entry with the variables of `engine.env` in its environment. They must be there before the process starts: ONNX
+ * Runtime reads its telemetry switch when it initializes. Node refuses to start where the file is missing.
+ */
+export function withEngineEnvironment(entry: ChildEntry): ChildEntry {
+  const path = fileURLToPath(new URL('../../engine.env', import.meta.url))
+  return { ...entry, execArgv: [...entry.execArgv, `--env-file=${path}`] }
 }

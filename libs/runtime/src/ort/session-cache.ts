@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
+import { InferenceSession } from 'onnxruntime-node'
 import { RuntimeError } from '../errors.ts'
 import { privateMemory } from '../pool/memory.ts'
-import { InferenceSession } from './onnxruntime.ts'
 import type { EngineSettings } from './program.ts'
 import { sessionOptions } from './session-options.ts'
 

@@ -1,4 +1,4 @@
-import type { InferenceSession } from './onnxruntime.ts'
+import type { InferenceSession } from 'onnxruntime-node'
 import type { EngineSettings } from './program.ts'
 
 const fatalOnly = 4
