@@ -1334,6 +1334,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttributionResponse"];
+                    "application/x-npz": string;
                 };
             };
             /** @description `malformed-json`, `malformed-multipart` */

@@ -10,11 +10,11 @@ import {
 } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
 import { callFor } from '../engine/call.ts'
+import { NPZ_TYPE, npzOf, npzTask, wantsNpz } from '../npz.ts'
 import { attributionExamples } from '../openapi/examples.ts'
 import {
   computationProblems,
   inputProblems,
-  jsonResponse,
   problemResponses,
   submissionBody,
   submissionProblems,
@@ -29,7 +29,19 @@ const schema = {
   summary: 'Explain predictions: heatmaps and relevant concepts',
   body: submissionBody(AttributionRequest, attributionExamples),
   response: {
-    200: jsonResponse('One result per row, sample-major.', AttributionResponse),
+    200: {
+      description: 'One result per row, sample-major.',
+      content: {
+        'application/json': { schema: AttributionResponse },
+        [NPZ_TYPE]: {
+          schema: {
+            type: 'string',
+            contentMediaType: NPZ_TYPE,
+            description: 'With `Accept`: arrays over all rows, and `meta.json`.',
+          },
+        },
+      },
+    },
     ...problemResponses([
       ...submissionProblems,
       ...inputProblems,
@@ -66,6 +78,10 @@ export const attributions =
       refuseNotImplemented(decoded)
       const task = attributionTask(decoded)
       checkAttribution(task, decoded, limits)
+      if (wantsNpz(request.headers.accept)) {
+        const archive = npzOf(await app.engine.attribute(npzTask(task), call))
+        return reply.type(NPZ_TYPE).send(Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength))
+      }
       return present(await app.engine.attribute(task, call), encodingOf(decoded))
     })
   }
