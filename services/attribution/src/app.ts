@@ -1,0 +1,35 @@
+import { REQUEST_ID_HEADER } from '@crp-serve/contracts'
+import { requestId } from '@crp-serve/telemetry'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import type { AppOptions } from './options.ts'
+import { closing } from './plugins/closing.ts'
+import { envelopes } from './plugins/envelopes.ts'
+import { problems } from './plugins/problems.ts'
+import { internal } from './routes/internal.ts'
+import { models } from './routes/models.ts'
+import { operations } from './routes/operations.ts'
+
+const serverOptions = ({ logger, maxBodyBytes }: AppOptions): FastifyServerOptions => ({
+  ...(logger === undefined ? {} : { loggerInstance: logger }),
+  bodyLimit: maxBodyBytes,
+  requestIdHeader: false,
+  genReqId: (raw) => requestId(raw.headers[REQUEST_ID_HEADER]),
+  routerOptions: { maxParamLength: 512 },
+  // The `closing` plugin answers with a problem document instead.
+  return503OnClosing: false,
+})
+
+/** The attribution worker as a Fastify app that listens nowhere yet. It does not close the engine. */
+export function createApp(options: AppOptions): FastifyInstance {
+  const app = Fastify(serverOptions(options))
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header(REQUEST_ID_HEADER, request.id)
+  })
+  app.register(problems)
+  app.register(closing)
+  app.register(envelopes, options)
+  app.register(operations, options)
+  app.register(models, options)
+  app.register(internal, options)
+  return app
+}

@@ -1,0 +1,10 @@
+import type { AttributionConfig } from '@crp-serve/config'
+import type { Engine } from '@crp-serve/engine'
+import type { FastifyBaseLogger } from 'fastify'
+
+/** What the worker's app needs: a running engine, limits, and where to log. */
+export type AppOptions = Pick<AttributionConfig, 'maxBodyBytes' | 'requestTimeoutMs'> & {
+  readonly engine: Engine
+  /** No logger, no logs. */
+  readonly logger?: FastifyBaseLogger
+}

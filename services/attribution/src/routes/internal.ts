@@ -1,0 +1,21 @@
+import { type AttributionTask, internalRoutes, type PredictionTask } from '@crp-serve/contracts'
+import type { FastifyPluginAsync } from 'fastify'
+import type { AppOptions } from '../options.ts'
+import { sendEnvelope } from '../plugins/envelopes.ts'
+import { workOf } from '../work.ts'
+
+/** What only the gateway calls; it has validated the tasks (libs/contracts, internal.ts). */
+export const internal: FastifyPluginAsync<AppOptions> = async (app, { engine, requestTimeoutMs }) => {
+  app.post(internalRoutes.attributions, async (request, reply) => {
+    const work = workOf(request, reply, requestTimeoutMs)
+    return sendEnvelope(reply, await engine.attribute(request.body as AttributionTask, work))
+  })
+
+  app.post<{ Params: { model: string } }>('/internal/predictions/:model', async (request, reply) => {
+    const work = workOf(request, reply, requestTimeoutMs)
+    return sendEnvelope(
+      reply,
+      await engine.predict(request.params.model, request.body as PredictionTask, work),
+    )
+  })
+}

@@ -1,0 +1,49 @@
+import { CompositeName, LayersQuery, PageQuery, validate } from '@crp-serve/contracts'
+import multipart from '@fastify/multipart'
+import type { FastifyPluginAsync } from 'fastify'
+import type { AppOptions } from '../options.ts'
+import { registerUpload, uploadLimits } from './upload.ts'
+
+interface ModelRoute {
+  Params: { model: string }
+}
+
+/** Models on a page where the client does not say. */
+const defaultPage = 100
+
+/** A page query as its schema has it: what looks like a number becomes one. */
+function pageQuery(query: unknown): PageQuery {
+  const { limit, ...rest } = query as Record<string, unknown>
+  const number = typeof limit === 'string' && /^\d+$/.test(limit) ? Number(limit) : limit
+  return validate(PageQuery, limit === undefined ? rest : { ...rest, limit: number })
+}
+
+/** `/v1/models`, as the client gets it. */
+export const models: FastifyPluginAsync<AppOptions> = async (app, { engine }) => {
+  await app.register(multipart, { limits: uploadLimits, preservePath: true, throwFileSizeLimit: false })
+
+  app.post('/v1/models', async (request, reply) => {
+    const { created, model } = await registerUpload(request, engine.models)
+    reply.header('location', `/v1/models/${encodeURIComponent(model.name)}`)
+    return reply.code(created ? 201 : 200).send(model)
+  })
+
+  app.get('/v1/models', (request) => {
+    const { limit = defaultPage, cursor } = pageQuery(request.query)
+    return engine.models.list(limit, cursor)
+  })
+
+  app.get<ModelRoute>('/v1/models/:model', ({ params }) => engine.models.get(params.model))
+
+  app.delete<ModelRoute>('/v1/models/:model', async ({ params }, reply) => {
+    await engine.models.delete(params.model)
+    return reply.code(204).send()
+  })
+
+  app.get<ModelRoute>('/v1/models/:model/layers', async ({ params, query }) => {
+    const given = validate(LayersQuery, query).composite ?? 'epsilon_plus_flat'
+    const composite = validate(CompositeName, given, '/composite')
+    const layers = await engine.models.layers(params.model, composite)
+    return { model: params.model, composite, layers }
+  })
+}

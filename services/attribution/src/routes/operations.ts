@@ -1,0 +1,13 @@
+import { internalRoutes, ProblemError } from '@crp-serve/contracts'
+import type { FastifyPluginAsync } from 'fastify'
+import type { AppOptions } from '../options.ts'
+
+/** `/healthz`: the process answers. `/readyz`: it can compute. */
+export const operations: FastifyPluginAsync<AppOptions> = async (app, { engine }) => {
+  app.get('/healthz', async () => ({ status: 'ok' }))
+
+  app.get(internalRoutes.ready, async () => {
+    if (engine.ready()) return { status: 'ready' }
+    throw new ProblemError('engine-unavailable', 'No engine process is ready.')
+  })
+}
