@@ -24,7 +24,10 @@ export interface InferOptions {
 export interface InferredTypes {
   /** Type of every tensor: graph inputs, initializers and the outputs of nodes that could be told. */
   readonly types: ReadonlyMap<string, TensorType>
-  /** Elements, row-major, of integer and bool tensors that are known before run time. */
+  /**
+   * Elements, row-major, of tensors that are known before run time: integers and bools, and floats that nodes make
+   * of known elements (a bias filled with zeros). Bools are 0 and 1. Float initializers are not listed.
+   */
   readonly values: ReadonlyMap<string, readonly Dim[]>
   /** Nodes whose types can not be told; empty unless `unknown` is 'collect'. Nodes behind them are left out. */
   readonly unknown: readonly NodeProblem[]
@@ -80,11 +83,12 @@ class Inference {
     for (const node of this.#graph.nodes) if (this.#ready(node)) this.#infer(node)
   }
 
-  /** Elements that are known throughout, of integer and bool tensors. */
+  /** Elements that are known throughout. */
   values(): ReadonlyMap<string, readonly Dim[]> {
     const values = new Map<string, readonly Dim[]>()
     for (const [name, { dataType }] of this.types) {
-      const elements = followed.has(dataType) ? this.#elementsOf(name) : undefined
+      const listed = followed.has(dataType) || !this.#graph.initializers.has(name)
+      const elements = listed ? this.#elementsOf(name) : undefined
       if (elements?.every((e) => e !== null)) values.set(name, elements)
     }
     return values
@@ -158,7 +162,7 @@ function failure(inference: Inference): OnnxError {
 
 /**
  * Type and shape of every tensor for a given input size, with the batch size N kept symbolic, and the elements of
- * the integer tensors that follow from it (partial evaluation of shape arithmetic).
+ * the tensors that follow from it (partial evaluation of shape arithmetic).
  *
  * `inputSizes` gives, by input name, the sizes of the axes behind the batch axis; inputs with fixed axes need none.
  *

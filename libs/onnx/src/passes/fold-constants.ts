@@ -1,13 +1,11 @@
 import { elementCount } from '../graph/constants.ts'
-import type { Constant, DataType, Dim, Model } from '../graph/types.ts'
+import type { Constant, DataType, Model } from '../graph/types.ts'
 import { isFixed } from '../infer/dims.ts'
 import type { InferredTypes } from '../infer/infer-types.ts'
 import { prune } from './extract.ts'
 
-type Whole = Extract<DataType, 'int8' | 'int16' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'uint32' | 'bool'>
-
-/** How the elements of each followed type are stored. */
-const arrays: Readonly<Record<Whole, (values: readonly number[]) => ArrayBufferView>> = {
+/** How known elements of each type are stored; other types are not followed. */
+const arrays: Readonly<Partial<Record<DataType, (values: readonly number[]) => ArrayBufferView>>> = {
   bool: (v) => Uint8Array.from(v),
   int8: (v) => Int8Array.from(v),
   int16: (v) => Int16Array.from(v),
@@ -16,28 +14,28 @@ const arrays: Readonly<Record<Whole, (values: readonly number[]) => ArrayBufferV
   uint8: (v) => Uint8Array.from(v),
   uint16: (v) => Uint16Array.from(v),
   uint32: (v) => Uint32Array.from(v),
+  float32: (v) => Float32Array.from(v),
+  float64: (v) => Float64Array.from(v),
 }
 
-function constantOf(dataType: Whole, dims: readonly number[], values: readonly number[]): Constant {
-  const data = arrays[dataType](values)
+/** Whether a number is what the element type holds: integers are followed exactly up to 2^53. */
+const holds = (dataType: DataType, value: number): boolean =>
+  dataType.startsWith('float') || Number.isSafeInteger(value)
+
+function folded(name: string, { types, values }: InferredTypes): Constant | undefined {
+  const type = types.get(name)
+  const elements = values.get(name)?.filter(isFixed)
+  const dims = type?.shape.filter(isFixed)
+  if (type === undefined || elements === undefined || dims?.length !== type.shape.length) return undefined
+  const { dataType } = type
+  const data = elements.every((e) => holds(dataType, e)) ? arrays[dataType]?.(elements) : undefined
+  if (data === undefined || elements.length !== elementCount(dims)) return undefined
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return { dataType, dims, data: { kind: 'inline', bytes } }
 }
 
-const isWhole = (dataType: DataType): dataType is Whole => Object.hasOwn(arrays, dataType)
-
-function folded(name: string, { types, values }: InferredTypes): Constant | undefined {
-  const type = types.get(name)
-  const elements: readonly Dim[] | undefined = values.get(name)
-  if (type === undefined || !isWhole(type.dataType) || !elements?.every(Number.isSafeInteger))
-    return undefined
-  const dims = type.shape.filter(isFixed)
-  const fits = dims.length === type.shape.length && elementCount(dims) === elements.length
-  return fits ? constantOf(type.dataType, dims, elements as readonly number[]) : undefined
-}
-
 /**
- * Replaces nodes whose outputs are integers known before run time by initializers, and removes what then is not
+ * Replaces nodes whose outputs are known before run time by initializers, and removes what then is not
  * needed. Requires `types` of this very model; nodes whose values depend on the batch size stay. Graph outputs keep
  * their nodes.
  */

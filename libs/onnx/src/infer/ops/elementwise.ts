@@ -80,6 +80,13 @@ const modulo: ShapeFunction = (c) => {
 
 const where: Evaluate = (condition, a, b) => (condition !== 0 ? a! : b!)
 
+/** Powers of floats are not followed: they are rounded differently everywhere. */
+const power: ShapeFunction = (c) => {
+  const whole = c.node.inputs.every((_, i) => !floats.has(c.dataType(i)))
+  const [type] = broadcasting(whole ? fixedOnly((a, b) => a ** b) : undefined)(c)
+  return [{ ...type!, dataType: c.dataType(0) }]
+}
+
 /** The slope of PRelu broadcasts to the input only. */
 const keepsFirst: ShapeFunction = (c) => [c.input(0)]
 
@@ -156,7 +163,7 @@ export const elementwise: Readonly<Record<string, ShapeFunction>> = {
   Mul: broadcasting((a, b) => dims.multiply(a!, b!)),
   Div: divide,
   Mod: modulo,
-  Pow: (c) => [{ ...broadcasting(fixedOnly((a, b) => a ** b))(c)[0]!, dataType: c.dataType(0) }],
+  Pow: power,
   Max: broadcasting((...all) =>
     all.reduce<Element>((a, b) => (a === null ? null : dims.maximum(a, b)), all[0]!),
   ),

@@ -57,7 +57,7 @@ const reshape: ShapeFunction = (c) => {
   const whole = rest.length === target.length
   if (target.length - rest.length > 1) c.fail(`${describe}: more than one -1`)
   if (whole ? missing !== 1 && !(total.times === 0 && countOf(rest).times === 0) : missing === null) {
-    const fixedBatch = total.power > countOf(rest).power && !isFixed(input[0]!)
+    const fixedBatch = whole && total.power > countOf(rest).power
     if (fixedBatch)
       c.cannot(`${describe}: it works for one batch size only; export it with a dynamic batch axis`)
     c.fail(describe)
