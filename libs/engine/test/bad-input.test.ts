@@ -1,0 +1,206 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { type ModelMetadata, type PredictionTask, toProblem } from '@crp-serve/contracts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fp32, register, startTestEngine, type TestEngine, taskOf } from './support.ts'
+
+const demo = new URL('../../../examples/concept-world/model/', import.meta.url)
+const demoFile = (name: string) => readFile(fileURLToPath(new URL(name, demo)))
+
+let test: TestEngine
+let onnx: Buffer
+let image: Buffer
+let metadata: ModelMetadata
+
+beforeAll(async () => {
+  test = await startTestEngine()
+  onnx = await demoFile('concept-world.onnx')
+  image = await demoFile('../dataset/blue-dotted-disc/000.png')
+  metadata = JSON.parse((await demoFile('metadata.json')).toString()) as ModelMetadata
+  const { preprocessing: _, ...bare } = metadata
+  await register(test.engine, onnx, { ...metadata, name: 'demo' })
+  await register(test.engine, onnx, { ...bare, name: 'bare' })
+})
+afterAll(() => test.close())
+
+const side = 80
+const blank = fp32([1, 3, side, side], new Float32Array(3 * side * side))
+
+/** The problem document that a request is answered with. */
+async function problemOf(request: Record<string, unknown>) {
+  const full = { model: 'demo', inputs: [{ tensor: blank }], conditions: [{ y: [1] }], ...request }
+  const outcome = test.engine.attribute(taskOf(full)).then(
+    () => null,
+    (error: unknown) => error,
+  )
+  const error = await outcome
+  expect(error, 'the request was answered').not.toBeNull()
+  return toProblem(error)
+}
+
+const pointersOf = (problem: Awaited<ReturnType<typeof problemOf>>) =>
+  problem.errors?.map(({ pointer }) => pointer)
+
+describe('inputs', () => {
+  it('names the nearest models', async () => {
+    expect(await problemOf({ model: 'dmeo' })).toMatchObject({
+      status: 404,
+      code: 'unknown-model',
+      details: { suggestions: ['demo'] },
+    })
+  })
+
+  it.each([
+    ['text', Buffer.from('<html>'), 'image-not-supported', 422],
+    ['too many bytes', Buffer.alloc(2 ** 20 + 1), 'image-too-large', 413],
+  ])('refuses %s for an image', async (_what, bytes, code, status) => {
+    const problem = await problemOf({ inputs: [{ tensor: blank }, { image: bytes }] })
+    expect(problem).toMatchObject({ code, status })
+    expect(pointersOf(problem)).toEqual(['/inputs/1/image'])
+  })
+
+  it('refuses a truncated image and goes on with whole ones', async () => {
+    const inputs = [{ image: image.subarray(0, image.length >> 1) }]
+    expect(await problemOf({ inputs })).toMatchObject({ code: 'image-truncated', status: 422 })
+    const whole = taskOf({ model: 'demo', inputs: [{ image }] as never, conditions: [{ y: 'predicted' }] })
+    const { results } = await test.engine.attribute(whole)
+    expect(Buffer.from(results[0]!.heatmap!.png!).subarray(1, 4).toString()).toBe('PNG')
+  })
+
+  it('refuses images for a model without preprocessing', async () => {
+    const problem = await problemOf({ model: 'bare', inputs: [{ image }] })
+    expect(problem).toMatchObject({ code: 'preprocessing-missing', status: 422 })
+    expect(pointersOf(problem)).toEqual(['/inputs/0/image'])
+  })
+
+  it('says which shape a tensor must have', async () => {
+    const small = fp32([2, 3, 8, 9], new Float32Array(2 * 3 * 72))
+    const problem = await problemOf({ inputs: [{ tensor: small }] })
+    expect(problem).toMatchObject({
+      code: 'tensor-shape-mismatch',
+      details: { expected: ['N', 3, side, side], given: [2, 3, 8, 9] },
+    })
+    expect(pointersOf(problem)).toEqual(['/inputs/0/tensor/shape'])
+  })
+
+  it('refuses other datatypes', async () => {
+    const problem = await problemOf({ inputs: [{ tensor: { ...blank, datatype: 'INT32' } }] })
+    expect(problem).toMatchObject({ code: 'tensor-type-mismatch', status: 422 })
+  })
+
+  it.each([Number.NaN, Number.NEGATIVE_INFINITY])('finds %d in a tensor', async (value) => {
+    const values = new Float32Array(3 * side * side)
+    values[77] = value
+    const problem = await problemOf({ inputs: [{ tensor: fp32([1, 3, side, side], values) }] })
+    expect(problem).toMatchObject({
+      code: 'tensor-not-finite',
+      detail: expect.stringContaining('position 77'),
+    })
+  })
+
+  it('keeps to its limit of rows', async () => {
+    const conditions = Array.from({ length: 65 }, () => ({ y: [0] }))
+    expect(await problemOf({ conditions })).toMatchObject({ code: 'too-many-rows', status: 422 })
+  })
+})
+
+describe('conditions', () => {
+  it('proposes the nearest layers, with the place of the wrong one', async () => {
+    const { name } = (await test.engine.models.layers('demo', 'epsilon_plus')).find(
+      ({ op }) => op === 'Conv',
+    )!
+    const problem = await problemOf({ conditions: [{ y: [1] }, { y: [1], [`${name}x`]: [0] }] })
+    expect(problem).toMatchObject({ code: 'unknown-layer', status: 422 })
+    expect(pointersOf(problem)).toEqual([`/conditions/1/${`${name}x`.replaceAll('/', '~1')}`])
+    expect(problem.errors![0]!.suggestions).toContain(name)
+  })
+
+  it('points to an unknown layer of record', async () => {
+    const problem = await problemOf({ record: { nowhere: {} } })
+    expect(problem.code).toBe('unknown-layer')
+    expect(pointersOf(problem)).toEqual(['/record/nowhere'])
+  })
+
+  it('gives the range of channels and classes', async () => {
+    const layers = await test.engine.models.layers('demo', 'epsilon_plus')
+    const { name, concepts } = layers.find(({ op }) => op === 'Conv')!
+    const channel = await problemOf({ conditions: [{ y: [1], [name]: [0, concepts!] }] })
+    expect(channel).toMatchObject({
+      code: 'channel-out-of-range',
+      details: { index: concepts, minimum: 0, maximum: concepts! - 1 },
+    })
+    expect(pointersOf(channel)![0]).toMatch(/^\/conditions\/0\/.*\/1$/)
+    const target = await problemOf({ conditions: [{ y: [8] }] })
+    expect(target).toMatchObject({ code: 'class-out-of-range', details: { maximum: 7 } })
+    expect(pointersOf(target)).toEqual(['/conditions/0/y/0'])
+  })
+})
+
+describe('composites', () => {
+  it.each([
+    ['epsilon', { name: 'epsilon_plus', epsilon: -1 }, 'rule-parameter-invalid', '/composite/epsilon'],
+    [
+      'a missing layer',
+      { layers: [{ match: { name: 'nowhere' }, rule: { name: 'epsilon' } }] },
+      'unknown-layer',
+      '/composite/layers/0/match/name',
+    ],
+    [
+      'alpha and beta',
+      {
+        layers: [{ match: { type: 'linear' }, rule: { name: 'epsilon' } }],
+        first: [
+          { match: { type: 'convolution' }, rule: { name: 'flat' } },
+          { match: { type: 'convolution' }, rule: { name: 'alpha_beta', alpha: 2, beta: 2 } },
+        ],
+      },
+      'rule-parameter-invalid',
+      '/composite/first/1/rule/alpha',
+    ],
+    [
+      'a rule that its layer cannot carry',
+      { layers: [{ match: { type: 'activation' }, rule: { name: 'z_plus' } }] },
+      'rule-not-applicable',
+      '/composite/layers/0/rule',
+    ],
+  ])('points to %s', async (_what, composite, code, pointer) => {
+    const problem = await problemOf({ composite })
+    expect(problem).toMatchObject({ code, status: 422 })
+    expect(pointersOf(problem)).toEqual([pointer])
+  })
+})
+
+describe('pictures', () => {
+  it('refuses an overlay without an image', async () => {
+    const problem = await problemOf({ output: { render: { overlay: 0.5 } } })
+    expect(problem).toMatchObject({ code: 'render-invalid', status: 422 })
+    expect(pointersOf(problem)).toEqual(['/output/render/overlay'])
+  })
+
+  it('refuses an unknown colour map', async () => {
+    const problem = await problemOf({ output: { render: { colormap: 'no such map' } } })
+    expect(problem).toMatchObject({ code: 'colormap-invalid', status: 422 })
+    expect(pointersOf(problem)![0]).toMatch(/^\/output\/render/)
+  })
+})
+
+describe('work that nobody waits for', () => {
+  const task = () => taskOf({ model: 'demo', inputs: [{ tensor: blank }] as never, conditions: [{ y: [1] }] })
+
+  it('stops at an abort and at a deadline, and the engine goes on', async () => {
+    const gone = test.engine.attribute(task(), { signal: AbortSignal.abort() })
+    await expect(gone).rejects.toMatchObject({ code: 'cancelled' })
+    const late = test.engine.attribute(task(), { deadline: Date.now() - 1 })
+    await expect(late).rejects.toMatchObject({ code: 'deadline-exceeded' })
+    expect((await test.engine.attribute(task())).results).toHaveLength(1)
+  })
+})
+
+describe('predictions', () => {
+  it('checks inputs in the same way', async () => {
+    const task: PredictionTask = { inputs: [{ image }], prediction: { top: 1, tensor: false } }
+    await expect(test.engine.predict('bare', task)).rejects.toMatchObject({ code: 'preprocessing-missing' })
+    const { results } = await test.engine.predict('demo', task)
+    expect(results[0]!.prediction.top).toHaveLength(1)
+  })
+})
