@@ -26,7 +26,7 @@ async function isReady(origin: string): Promise<boolean> {
   }
 }
 
-/** Waits until the gateway and its worker answer; rejects when a service ends before. */
+/** Waits until a service answers; rejects when one of the services ends before. */
 async function ready(origin: string, services: readonly Service[]): Promise<void> {
   const ended = services.map(async ({ name, ended }) => {
     throw new Error(`${name} ended with code ${await ended} before it was ready`)
@@ -80,6 +80,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
   const origin = `http://${config.host}:${port}`
   try {
+    await ready(env.ATTRIBUTION_URL, [worker, gateway])
     await ready(origin, [worker, gateway])
     if (config.demo) await registerDemo(origin)
     greet(origin, config.demo)
