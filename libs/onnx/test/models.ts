@@ -35,5 +35,8 @@ export const modelFiles: readonly ModelFile[] = [
   bytes: readFileSync(path),
 }))
 
+/** Where a committed file stands. */
+export const fixturePath = (file: string): string => fixtures + file
+
 /** One of the committed models. */
-export const fixture = (name: string): Uint8Array => readFileSync(`${fixtures}${name}.onnx`)
+export const fixture = (name: string): Uint8Array => readFileSync(fixturePath(`${name}.onnx`))
