@@ -17,11 +17,19 @@ export class Emitter {
   readonly facts: GraphFacts
   readonly #builder: GraphBuilder
   readonly #nonNegative: ReadonlySet<string>
+  readonly #reluInputs: ReadonlyMap<string, string>
 
   constructor(builder: GraphBuilder, facts: GraphFacts, nonNegative: ReadonlySet<string>) {
     this.#builder = builder
     this.facts = facts
     this.#nonNegative = nonNegative
+    const relus = facts.graph.nodes.filter((node) => node.op === 'Relu')
+    this.#reluInputs = new Map(relus.map((node) => [node.outputs[0]!, node.inputs[0]!]))
+  }
+
+  /** Whether a forward tensor is the Relu of another one. */
+  isReluOf(tensor: string, input: string): boolean {
+    return this.#reluInputs.get(tensor) === input
   }
 
   /** Whether a forward tensor is known to hold no negative number, whatever the input is. */

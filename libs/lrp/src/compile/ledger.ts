@@ -38,7 +38,10 @@ export class Ledger {
   /** The same where nothing but a constant was added to a denominator without negative values. */
   stabilizedBy(s: string, epsilon: number, like: string): void {
     const e = this.#emitter
-    this.#absorbed.stabilizer.push(e.mul(e.rowSum(plain(s), like), e.scalar(epsilon)))
+    const channels = this.#alongAxis(s, Math.min(1, e.facts.rank(like) - 1), like)
+    const total =
+      e.facts.rank(like) > 1 ? e.op('ReduceSum', [channels, e.ints([1])], { keepdims: 0 }) : channels
+    this.#absorbed.stabilizer.push(e.mul(total, e.scalar(epsilon)))
   }
 
   /** Notes what a bias took: s times the bias, summed over the output, with the sign of its branch. */
@@ -68,13 +71,18 @@ export class Ledger {
     return entries.length === 0 ? e.mul(like, e.scalar(0)) : entries.reduce((a, b) => e.add(a, b))
   }
 
-  /** s summed over all axes but the batch and the bias's own, times the bias. */
+  /** The product of s and a bias that lies along one axis, summed over everything but the rows. */
   #dot(s: string, bias: string, axis: number, like: string): string {
+    const e = this.#emitter
+    const weighted = e.mul(this.#alongAxis(s, axis, like), e.op('Reshape', [bias, e.ints([-1])]))
+    return e.op('ReduceSum', [weighted, e.ints([1])], { keepdims: 0 })
+  }
+
+  /** s summed over all axes but the rows and one other. Several entries of the account share this one pass over s. */
+  #alongAxis(s: string, axis: number, like: string): string {
     const e = this.#emitter
     const rank = e.facts.rank(like)
     const others = Array.from({ length: rank - 1 }, (_, i) => i + 1).filter((i) => i !== axis)
-    const perChannel = others.length === 0 ? s : e.op('ReduceSum', [s, e.ints(others)], { keepdims: 0 })
-    const flat = e.op('Reshape', [bias, e.ints([-1])])
-    return e.op('ReduceSum', [e.mul(perChannel, flat), e.ints([1])], { keepdims: 0 })
+    return others.length === 0 ? s : e.op('ReduceSum', [s, e.ints(others)], { keepdims: 0 })
   }
 }

@@ -1,4 +1,5 @@
 import type { Node } from '@crp-serve/onnx'
+import type { Operator } from '../operators/operator.ts'
 
 /** What a composite can match a layer by (api.md, composite object). */
 export type LayerType =
@@ -15,7 +16,7 @@ export type LayerType =
 
 /**
  * One step of the computation that relevance passes through: usually one node, several where an exporter split
- * one operation (a matrix product and its bias, the stack and sum of a residual addition).
+ * one operation (a matrix product and its bias, the stack and sum of a residual addition, an activation).
  */
 export interface Layer {
   /** The canonical name: the module path where the export carries one, else the node's name. */
@@ -25,6 +26,8 @@ export interface Layer {
   readonly type: LayerType | null
   /** The node that defines the operation. */
   readonly node: Node
+  /** How relevance passes through the layer. */
+  readonly operator: Operator
   /** All nodes of the layer, in topological order, `node` among them. */
   readonly nodes: readonly Node[]
   /** The nodes whose names and output tensors the layer answers to. */
@@ -36,5 +39,7 @@ export interface Layer {
   readonly bias: string | null
 }
 
-/** A layer before it has a name and a type. */
-export type Draft = Omit<Layer, 'name' | 'aliases' | 'type'>
+/** A layer before it has a name and a type; the operator is null where its node is not supported. */
+export type Draft = Omit<Layer, 'name' | 'aliases' | 'type' | 'operator'> & {
+  readonly operator: Operator | null
+}

@@ -42,17 +42,51 @@ function pullBack(emitter: Emitter, layer: Layer, w: Window, r: string, weight: 
     const turnedPads = pads({ padsBegin: edge(w.padsBegin), padsEnd: edge(w.padsEnd) })
     return emitter.op('Conv', [r, turned], { ...common, pads: turnedPads })
   }
+  return transposeInto(emitter, layer, w, r, weight, group)
+}
+
+/** ConvTranspose from the layer's output size to exactly its input size. */
+function transposeInto(
+  emitter: Emitter,
+  layer: Layer,
+  w: Window,
+  r: string,
+  weight: string,
+  group: number,
+): string {
   const inner = spatial(emitter.facts, layer.output)
   const outer = spatial(emitter.facts, layer.inputs[0]!)
   const outputPadding = outer.map(
     (size, i) => size - ((inner[i]! - 1) * w.strides[i]! + span(w, i) - w.padsBegin[i]! - w.padsEnd[i]!),
   )
   return emitter.op('ConvTranspose', [r, weight], {
-    ...common,
+    kernel_shape: w.kernel,
+    dilations: w.dilations,
+    group,
     strides: w.strides,
     pads: pads(w),
     output_padding: outputPadding,
   })
+}
+
+/**
+ * The transpose of a convolution whose weights are all one: the channels of each group are summed first, so that
+ * one channel per group is pulled back and then repeated.
+ */
+function pullBackOnes(emitter: Emitter, layer: Layer, w: Window, r: string): string {
+  const group = attributes.int(layer.node, 'group', 1)
+  const inner = spatial(emitter.facts, layer.output)
+  const outer = spatial(emitter.facts, layer.inputs[0]!)
+  const channels = weightSizes(emitter, layer)[0]! / group
+  const grouped = emitter.op('Reshape', [r, emitter.ints([-1, group, channels, ...inner])])
+  const summed = emitter.op('ReduceSum', [grouped, emitter.ints([2])], { keepdims: 0 })
+  const single = emitter.op('Reshape', [summed, emitter.ints([-1, 1, ...inner])])
+  const kernel = emitter.op('Expand', [emitter.scalar(1), emitter.ints([1, 1, ...w.kernel])])
+  const pulled = transposeInto(emitter, layer, w, single, kernel, 1)
+  const perGroup = emitter.op('Reshape', [pulled, emitter.ints([-1, group, 1, ...outer])])
+  const inputs = emitter.facts.sizes(layer.inputs[0]!)[0]! / group
+  const repeated = emitter.op('Expand', [perGroup, emitter.ints([1, group, inputs, ...outer])])
+  return emitter.reshapeLike(repeated, layer.inputs[0]!)
 }
 
 function convolution(emitter: Emitter, layer: Layer): LinearOperator {
@@ -73,6 +107,7 @@ function convolution(emitter: Emitter, layer: Layer): LinearOperator {
         group,
       }),
     transpose: (r, weight) => pullBack(emitter, layer, w, r, weight),
+    transposeOnes: (r) => pullBackOnes(emitter, layer, w, r),
   }
 }
 

@@ -22,17 +22,20 @@ export interface LinearOperator {
 /** What a relevance-carrying operand gets; the order of {@link Layer.inputs}. null: nothing. */
 export type Contributions = readonly (Relevance | null)[]
 
+/** A layer as far as an operator needs it to say what kind of layer it is. */
+export type Site = Pick<Layer, 'node' | 'inputs' | 'output'>
+
 /** One ONNX operator: how relevance passes through it. */
 export interface Operator {
   readonly op: string
   /** The type that composites match; null: a structural operator that no rule names. */
-  type(layer: Pick<Layer, 'node' | 'inputs'>, facts: GraphFacts): LayerType | null
+  type(layer: Site, facts: GraphFacts): LayerType | null
   /** The exact vector-Jacobian product: what each input gets of `r`, which is shaped like the output. */
   gradient(emitter: Emitter, layer: Layer, r: Relevance): Contributions
   /** The linear form that rules on parameters need; absent where the operator is not linear in one input. */
   linear?(emitter: Emitter, layer: Layer): LinearOperator
   /** Whether the output is never negative, given the same of each relevance-carrying input. */
-  nonNegative(layer: Layer, inputs: readonly boolean[]): boolean
+  nonNegative(layer: Layer, inputs: readonly boolean[], facts: GraphFacts): boolean
   /** Why this very node cannot be explained, or null. */
-  refuse?(layer: Layer, facts: GraphFacts): string | null
+  refuse?(layer: Site, facts: GraphFacts): string | null
 }

@@ -109,6 +109,10 @@ function quotient(
   stabilizer: Stabilizer,
   nonNegative: boolean,
 ): string {
+  if (!nonNegative && r.factor !== null && emitter.isReluOf(r.factor, d) && !stabilizer.normScale) {
+    // relu(d) / stab(d) is zero wherever d is not positive, so that d can be relu(d): no sign has to be told apart.
+    return quotient({ emitter, ledger, layer }, r, r.factor, stabilizer, true)
+  }
   const stable = emitter.stabilize(d, layer.output, stabilizer, nonNegative)
   const s = emitter.divide(r, stable)
   const constant = nonNegative && !stabilizer.clip && !stabilizer.normScale
@@ -126,7 +130,8 @@ function restricted({ emitter, layer }: Site, r: Relevance, where: Term['where']
 /** v * W^T s of one branch. */
 function share(site: Site, branch: Branch, s: string, coefficient: number): Relevance {
   const { emitter, operator } = site
-  const pulled = operator.transpose(s, weightOf(site, branch))
+  const isOnes = branch.weight === 'ones' && operator.transposeOnes !== undefined
+  const pulled = isOnes ? operator.transposeOnes!(s) : operator.transpose(s, weightOf(site, branch))
   const factor = coefficient * branch.sign
   const value = factor === 1 ? pulled : emitter.mul(pulled, emitter.scalar(factor))
   return { value, factor: branch.input === 'ones' ? null : inputOf(site, branch.input) }
