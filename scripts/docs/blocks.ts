@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises'
+import { describeConfig } from '@crp-serve/config'
+import { shapeFunctions, supportedOpsets } from '@crp-serve/onnx'
+import { operators } from '../../libs/lrp/src/operators/index.ts'
+import { implementedTable } from './implemented.ts'
+import { code, table } from './tables.ts'
+
+const root = new URL('../../', import.meta.url)
+
+/** Every environment variable, from the table that reads it. */
+function variables(): string[] {
+  const rows = describeConfig().map(({ name, allowed, default: fallback, services, description }) => {
+    const shown = /\s/.test(fallback) ? fallback : code(fallback)
+    return [code(name), description, allowed, shown, services.join(', ')]
+  })
+  return table([['variable', 'meaning', 'allowed', 'default', 'read by'], ...rows])
+}
+
+/** Every operator that relevance passes through, from the engine's own list. */
+function relevanceOperators(): string[] {
+  const rows = [...operators.values()]
+    .sort((a, b) => (a.op < b.op ? -1 : 1))
+    .map(({ op, linear, refuse }) => [
+      code(op),
+      linear ? 'yes' : 'no',
+      refuse ? 'some forms, with the reason' : 'nothing',
+    ])
+  return table([['operator', 'rules on parameters', 'refused'], ...rows])
+}
+
+/** Operators whose shapes are known, but that relevance cannot pass. */
+function sideOperators(): string[] {
+  const names = [...shapeFunctions.keys()].filter((op) => !operators.has(op)).sort()
+  return [`${names.map(code).join(', ')}.`]
+}
+
+function opsets(): string[] {
+  const { min, max } = supportedOpsets
+  return [`Models of opset ${min} to ${max} of the default domain are read.`]
+}
+
+interface Operation {
+  readonly summary?: string
+}
+
+/** Every route of the committed OpenAPI document. */
+async function routes(): Promise<string[]> {
+  const text = await readFile(new URL('openapi/openapi.json', root), 'utf8')
+  const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, Operation>> }
+  const rows = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { summary = '' }]) => [
+      code(`${method.toUpperCase()} ${path}`),
+      summary,
+    ]),
+  )
+  return table([['route', 'what it does'], ...rows])
+}
+
+type Lines = string[] | Promise<string[]>
+
+/** What is generated, by page and by the name of its place there. */
+const blocks: Readonly<Record<string, Readonly<Record<string, () => Lines>>>> = {
+  'docs/api.md': { routes, implemented: implementedTable },
+  'docs/configuration.md': { variables },
+  'docs/operators.md': { opsets, operators: relevanceOperators, 'side operators': sideOperators },
+}
+
+/** Puts lines between the two comments that name a block. */
+function fill(page: string, text: string, name: string, lines: readonly string[]): string {
+  const [begin, end] = [`<!-- begin generated: ${name} -->`, `<!-- end generated: ${name} -->`]
+  const [before, rest, ...more] = text.split(begin)
+  const [, after] = rest?.split(end) ?? []
+  if (after === undefined || more.length > 0)
+    throw new Error(`${page} needs exactly one block between "${begin}" and "${end}"`)
+  return `${before}${begin}\n\n${lines.join('\n')}\n\n${end}${after}`
+}
+
+/** A page with generated blocks, as it is and as it must be. */
+export interface Page {
+  readonly path: URL
+  readonly committed: string
+  readonly generated: string
+}
+
+/** Every page that holds generated blocks. */
+export async function pages(): Promise<Page[]> {
+  const entries = Object.entries(blocks)
+  return Promise.all(
+    entries.map(async ([page, parts]) => {
+      const path = new URL(page, root)
+      const committed = await readFile(path, 'utf8')
+      let generated = committed
+      for (const [name, lines] of Object.entries(parts))
+        generated = fill(page, generated, name, await lines())
+      return { path, committed, generated }
+    }),
+  )
+}
