@@ -134,4 +134,15 @@ describe('nodes', () => {
     expect(failure(model).code).toBe('model-not-supported')
     expect(failure(modelOf(['N', 5]), {}, { maxElements: 4 }).message).toContain('more than 4 elements')
   })
+
+  test('a graph that makes no end of known elements is left alone after a while', () => {
+    const model = modelOf(['N', 3], (b, x) => {
+      let large = b.op('Expand', [b.int(1), b.ints([256, 256])])
+      for (let i = 0; i < 2000; i++) large = b.op('Add', [large, b.int(i)])
+      return b.op('Reshape', [x, b.op('Concat', [b.ints([-1]), b.ints([3])], { axis: 0 })])
+    })
+    const { types, values } = inferTypes(model)
+    expect(dims.formatShape(types.get('y')!.shape)).toBe('Nx3')
+    expect([...values.values()].flat().length).toBeLessThan(5_000_000)
+  })
 })

@@ -5,11 +5,14 @@ import { renameReads } from '../graph/uses.ts'
 /** Names every node: its own name, else its first output's; a number is added where a name is taken. */
 function nameNodes(nodes: readonly Node[]): Node[] {
   const taken = new Set<string>()
+  const counts = new Map<string, number>()
   return nodes.map((node) => {
     const wanted = node.name || node.outputs.find((o) => o !== '') || node.op
-    let name = wanted
-    for (let i = 1; taken.has(name); i++) name = `${wanted}_${i}`
+    let count = counts.get(wanted) ?? 0
+    let name = count === 0 ? wanted : `${wanted}_${count}`
+    while (taken.has(name)) name = `${wanted}_${++count}`
     taken.add(name)
+    counts.set(wanted, count)
     return name === node.name ? node : { ...node, name }
   })
 }

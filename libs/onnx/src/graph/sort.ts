@@ -1,5 +1,5 @@
 import type { Graph, Node } from './types.ts'
-import { producers, reads } from './uses.ts'
+import { append, producers, reads } from './uses.ts'
 
 /** Whether every node stands behind the nodes that it reads from. */
 function isSorted(graph: Graph): boolean {
@@ -27,7 +27,7 @@ export function sortNodes(graph: Graph): Graph {
   for (const node of graph.nodes) {
     const makers = new Set(reads(node).flatMap((name) => made.get(name) ?? []))
     waiting.set(node, makers.size)
-    for (const maker of makers) readers.set(maker, [...(readers.get(maker) ?? []), node])
+    for (const maker of makers) append(readers, maker, node)
   }
   const ready = graph.nodes.filter((node) => waiting.get(node) === 0)
   for (const node of ready) {

@@ -30,14 +30,19 @@ export function producers(graph: Graph): ReadonlyMap<string, Node> {
   return made
 }
 
+/** Adds a value to the list of a key. */
+export function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
+}
+
 /** The nodes that read each tensor, in graph order; a node that reads it twice is listed once. */
 export function consumers(graph: Graph): ReadonlyMap<string, readonly Node[]> {
   const readers = new Map<string, Node[]>()
   for (const node of graph.nodes) {
     for (const name of new Set(reads(node))) {
-      const list = readers.get(name)
-      if (list) list.push(node)
-      else readers.set(name, [node])
+      append(readers, name, node)
     }
   }
   return readers

@@ -58,6 +58,11 @@ function elementsOfConstant(constant: Constant): readonly number[] | undefined {
   return readable ? Array.from(toNumbers(constant)) : undefined
 }
 
+/** The most elements that are followed in the whole graph: a hostile graph could make no end of them. */
+const maxFollowed = 4_000_000
+/** Tensors up to this size, such as shapes and axes, are followed beyond that. */
+const maxSmall = 256
+
 /** Goes through the nodes in order and keeps what is known so far. */
 class Inference {
   readonly types = new Map<string, TensorType>()
@@ -68,6 +73,7 @@ class Inference {
   readonly #graph: Graph
   readonly #opsets: Readonly<Record<string, number>>
   readonly #maxElements: number
+  #followed = 0
 
   constructor(model: Model, maxElements: number) {
     this.#graph = model.graph
@@ -104,7 +110,7 @@ class Inference {
       const output = outputs?.[i]
       if (name === '' || output === undefined) continue
       this.types.set(name, { dataType: output.dataType, shape: output.shape })
-      if (output.elements) this.#elements.set(name, output.elements)
+      if (output.elements) this.#follow(name, output.elements)
     }
   }
 
@@ -147,10 +153,21 @@ class Inference {
   #elementsOf(name: string): readonly Element[] | undefined {
     const known = this.#elements.get(name)
     const constant = this.#graph.initializers.get(name)
-    if (known || constant === undefined) return known
+    if (known) return this.#isAffordable(known.length) ? known : undefined
+    if (constant === undefined || !this.#isAffordable(elementCount(constant.dims))) return undefined
     const elements = elementsOfConstant(constant)
-    if (elements) this.#elements.set(name, elements)
+    if (elements) this.#follow(name, elements)
     return elements
+  }
+
+  #follow(name: string, elements: readonly Element[]): void {
+    if (!this.#isAffordable(elements.length)) return
+    this.#followed += elements.length
+    this.#elements.set(name, elements)
+  }
+
+  #isAffordable(count: number): boolean {
+    return count <= maxSmall || this.#followed <= maxFollowed
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Graph, Node } from '../graph/types.ts'
-import { consumers } from '../graph/uses.ts'
+import { append, consumers } from '../graph/uses.ts'
 
 /** The module of the source network that a node belongs to. */
 export interface ModulePaths {
@@ -52,12 +52,21 @@ function pathOfWeight(node: Node, graph: Graph): string | undefined {
 
 const named = (path: string | undefined): string | null => (path === undefined || path === '' ? null : path)
 
+const callsOf = new WeakMap<Graph, ReadonlySet<string>>()
+
+/** Operators by the module path in their names, as `operator path`. */
+function calls(graph: Graph): ReadonlySet<string> {
+  const known = callsOf.get(graph)
+  if (known) return known
+  const made = new Set(graph.nodes.map((n) => `${n.op} ${pathOfName(n.name)}`))
+  callsOf.set(graph, made)
+  return made
+}
+
 /** A module that is called again gets a number in TorchScript names: `relu_1` is `relu` where both are there. */
 function firstCall(node: Node, path: string, graph: Graph): string | undefined {
   const first = path.replace(/_\d+$/, '')
-  if (first === path) return undefined
-  const same = graph.nodes.some((n) => n.op === node.op && pathOfName(n.name) === first)
-  return same ? first : undefined
+  return first !== path && calls(graph).has(`${node.op} ${first}`) ? first : undefined
 }
 
 /**
@@ -103,7 +112,7 @@ export function modulesOf(graph: Graph): ReadonlyMap<string, ModuleNodes> {
   for (const node of graph.nodes) {
     const { primary, aliases } = modulePaths(node, graph)
     for (const path of primary === null ? aliases : [primary, ...aliases]) {
-      byPath.set(path, [...(byPath.get(path) ?? []), node])
+      append(byPath, path, node)
     }
   }
   const readers = consumers(graph)
