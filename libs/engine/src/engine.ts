@@ -177,20 +177,26 @@ class RunningEngine implements Engine {
   }
 }
 
+/** Starts both kinds of processes side by side; where one kind does not start, the other ends again. */
 async function startPools(config: EngineConfig, onEvent: (event: PoolEvent) => void) {
-  const tools = await startTools(onEvent)
-  try {
-    const runtime = await startRuntime({
+  const starting = [
+    startTools(onEvent),
+    startRuntime({
       processes: config.engineProcesses,
       threads: config.engineThreads,
       executionProvider: config.executionProvider,
       memoryBytes: config.engineMemoryBytes,
       memoryLimitBytes: config.engineRssLimit,
       onEvent,
-    })
+    }),
+  ] as const
+  try {
+    const [tools, runtime] = await Promise.all(starting)
     return { tools, runtime }
   } catch (error) {
-    await tools.close()
+    for (const pool of await Promise.allSettled(starting)) {
+      if (pool.status === 'fulfilled') await pool.value.close()
+    }
     throw error
   }
 }

@@ -6,13 +6,13 @@ import {
   problemAt,
 } from '@crp-serve/contracts'
 import type { Selection, Targets } from '@crp-serve/crp'
-import { type Layer, LayerLookup } from '@crp-serve/lrp'
-import { at } from '../errors.ts'
 import type { ModelDescription } from '../tools/describe.ts'
+import { LayerNames } from './layer-names.ts'
 
 /** What one layer keeps of its relevance under a condition. */
 export interface LayerMask {
-  readonly layer: Layer
+  /** Canonical name. */
+  readonly layer: string
   readonly sizes: readonly number[]
   readonly selection: Selection
 }
@@ -27,7 +27,8 @@ export interface ResolvedCondition {
 /** A layer of `record` under the name that the request has for it. */
 export interface ResolvedRecord {
   readonly task: AttributionTask['record'][number]
-  readonly layer: Layer
+  /** Canonical name. */
+  readonly layer: string
   readonly sizes: readonly number[]
 }
 
@@ -36,11 +37,11 @@ type Concept = ConditionTask['layers'][number]['concept']
 /** Finds layers by name and checks indices against them; every error points into the request. */
 export class ConditionResolver {
   readonly #description: ModelDescription
-  readonly #lookup: LayerLookup
+  readonly #names: LayerNames
 
   constructor(description: ModelDescription) {
     this.#description = description
-    this.#lookup = new LayerLookup(description.layers)
+    this.#names = new LayerNames(description.layers)
   }
 
   /** @throws ProblemError `class-out-of-range`, `unknown-layer`, `channel-out-of-range`, `position-out-of-range` */
@@ -57,25 +58,16 @@ export class ConditionResolver {
     return { task, ...this.#layer(task.layer, pointer('record', task.layer)) }
   }
 
-  #layer(name: string, here: string): { layer: Layer; sizes: readonly number[] } {
-    const layer = this.#find(name, here)
-    const sizes = this.#description.sizes[layer.name]
+  #layer(name: string, here: string): { layer: string; sizes: readonly number[] } {
+    const { name: layer, sizes } = this.#names.get(name, here)
     if (sizes && sizes.length > 0) return { layer, sizes }
-    const detail = `the output of ${layer.name} has no channels of one sample; name a layer before or behind it`
+    const detail = `the output of ${layer} has no channels of one sample; name a layer before or behind it`
     throw problemAt('unknown-layer', here, detail)
-  }
-
-  #find(name: string, here: string): Layer {
-    try {
-      return this.#lookup.get(name)
-    } catch (error) {
-      throw at(here, error)
-    }
   }
 
   #targets(y: ConditionTask['y'], here: string): Targets {
     if (y === undefined || y === 'predicted') return y ?? null
-    checkRange('class-out-of-range', y, this.#description.start.sizes[0] ?? 0, here, 'classes')
+    checkRange('class-out-of-range', y, this.#description.startSizes[0] ?? 0, here, 'classes')
     return y
   }
 

@@ -80,7 +80,7 @@ export function pieceFeeds(
   const common = data.dims[0] === 1 && keys.every((key) => key === keys[0])
   const starting = common ? piece.slice(0, 1) : piece
   const key = common ? keys[0]! : JSON.stringify(piece.map(({ index }) => index))
-  const { sizes } = description.start
+  const sizes = description.startSizes
   const selection = startSelection(
     starting.map(({ condition }) => conditions[condition]!.targets),
     sizes,
@@ -94,7 +94,7 @@ export function pieceFeeds(
     feeds.set(plan.inputs.start, { key, tensor: tensor(startTensor(task, starting, sizes)) })
   for (const [name, input] of Object.entries(plan.inputs.masks)) {
     const masks = piece.map(
-      ({ condition }) => conditions[condition]!.masks.find(({ layer }) => layer.name === name)!,
+      ({ condition }) => conditions[condition]!.masks.find(({ layer }) => layer === name)!,
     )
     const mask = maskTensor(
       masks.map(({ selection: kept }) => kept),

@@ -45,7 +45,7 @@ function maskedLayers(
   { layers }: ModelDescription,
   asGiven: boolean,
 ): string[] {
-  const names = masks.map(({ layer }) => layer.name)
+  const names = masks.map(({ layer }) => layer)
   const depth = new Map(layers.map(({ name }, i) => [name, i]))
   return asGiven ? names : names.sort((a, b) => depth.get(b)! - depth.get(a)!)
 }
@@ -59,7 +59,7 @@ function planSpec(
 ): PlanSpec {
   const resolved = conditions[condition]!
   const recorded = (what: (entry: ResolvedRecord['task']) => boolean) => [
-    ...new Set(record.filter(({ task: entry }) => what(entry)).map(({ layer }) => layer.name)),
+    ...new Set(record.filter(({ task: entry }) => what(entry)).map(({ layer }) => layer)),
   ]
   return {
     start: startOf(model),

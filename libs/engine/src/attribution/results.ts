@@ -52,8 +52,8 @@ async function heatmapOf(
 }
 
 function recorded({ task, layer }: ResolvedRecord, computed: ComputedRow) {
-  const relevance = computed.relevance[layer.name]
-  const activation = computed.activation[layer.name]
+  const relevance = computed.relevance[layer]
+  const activation = computed.activation[layer]
   const { concepts: top, abs_norm: absNorm } = task
   return {
     ...(task.relevance && relevance ? { relevance: tensorOf(relevance) } : {}),

@@ -1,13 +1,19 @@
 import { type Explainable, type Layer, startLayer } from '@crp-serve/lrp'
 import { probabilityNode } from './prepared.ts'
 
+/** A layer as data: its names, and the sizes of its output behind the batch axis (null where the batch is folded in). */
+export interface DescribedLayer {
+  readonly name: string
+  readonly aliases: readonly string[]
+  readonly sizes: readonly number[] | null
+}
+
 /** A model as far as a request needs it to be checked and cut into rows. */
 export interface ModelDescription {
-  readonly layers: readonly Layer[]
-  /** Sizes of each layer's output behind the batch axis, by layer name; null where the batch is folded into them. */
-  readonly sizes: Readonly<Record<string, readonly number[] | null>>
-  /** The layer at whose output relevance starts. */
-  readonly start: { readonly name: string; readonly sizes: readonly number[] }
+  /** From input to output. */
+  readonly layers: readonly DescribedLayer[]
+  /** Sizes, behind the batch axis, of the tensor where relevance starts. */
+  readonly startSizes: readonly number[]
   /** How probabilities come about: the output itself, its exponential, or the softmax of the logits. */
   readonly probability: Probability
   /** Bytes of all forward tensors of one sample. */
@@ -32,14 +38,15 @@ const bytesOf = (sizes: readonly number[] | null): number => 4 * (sizes ?? []).r
 
 /** Describes an analysed model whose relevance starts as the registration says. */
 export function describe(explainable: Explainable, start: 'logits' | 'output'): ModelDescription {
-  const { layers, model } = explainable
-  const sizes = Object.fromEntries(layers.map((layer) => [layer.name, layerSizes(explainable, layer)]))
-  const from = startLayer(explainable, start)
+  const layers = explainable.layers.map((layer) => ({
+    name: layer.name,
+    aliases: layer.aliases,
+    sizes: layerSizes(explainable, layer),
+  }))
   return {
     layers,
-    sizes,
-    start: { name: from.name, sizes: sizes[from.name] ?? [] },
-    probability: probabilityOf(probabilityNode(model)?.op),
-    sampleBytes: Object.values(sizes).reduce((sum, size) => sum + bytesOf(size), 0),
+    startSizes: layerSizes(explainable, startLayer(explainable, start)) ?? [],
+    probability: probabilityOf(probabilityNode(explainable.model)?.op),
+    sampleBytes: layers.reduce((sum, { sizes }) => sum + bytesOf(sizes), 0),
   }
 }
