@@ -6,9 +6,6 @@ import { attributionCases, type GoldenCase, goldensRoot, validVariants } from '.
 import { readNumpy } from '../support/numpy.ts'
 import { CaseRunner } from './execute-case.ts'
 
-/** Models with operators that are still missing: activations that exporters decompose, and Clip. */
-const notYet = ['actnet', 'mobile', 'mobile_add']
-
 /** Cases that this runner cannot express, with the reason. */
 const leftOut: Readonly<Record<string, string>> = {
   crp_init_square: 'the square of the prediction as start is a Python callable',
@@ -18,7 +15,6 @@ const leftOut: Readonly<Record<string, string>> = {
 const models = readdirSync(join(goldensRoot(), 'models'))
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.slice(0, -'.json'.length))
-  .filter((model) => !notYet.includes(model))
 
 /** Names of the expected arrays of a case: paths below `expected` without their ending. */
 function expectedNames({ folder }: GoldenCase): readonly string[] {

@@ -1,7 +1,6 @@
 import { type DeclaredDim, GraphBuilder, type Model, prune, verify } from '@crp-serve/onnx'
 import type { Explainable } from '../explainable.ts'
 import type { Layer } from '../layers/layer.ts'
-import { operators } from '../operators/index.ts'
 import { Backward, noRelevance } from './backward.ts'
 import { Emitter } from './emitter.ts'
 import { Ledger } from './ledger.ts'
@@ -18,11 +17,11 @@ export interface CompiledAttribution {
 }
 
 /** Forward tensors that never hold a negative number. */
-function nonNegativeTensors(layers: readonly Layer[]): ReadonlySet<string> {
+function nonNegativeTensors({ layers, facts }: Explainable): ReadonlySet<string> {
   const known = new Set<string>()
   for (const layer of layers) {
     const flags = layer.inputs.map((name) => known.has(name))
-    if (operators.get(layer.node.op)!.nonNegative(layer, flags)) known.add(layer.output)
+    if (layer.operator.nonNegative(layer, flags, facts)) known.add(layer.output)
   }
   return known
 }
@@ -46,9 +45,9 @@ class Compilation {
   readonly #relevance = new Map<Layer, string>()
 
   constructor(explainable: Explainable, plan: AttributionPlan) {
-    const { model, facts, layers } = explainable
+    const { model, facts } = explainable
     this.#builder = withForwardPass(model)
-    this.#emitter = new Emitter(this.#builder, facts, nonNegativeTensors(layers))
+    this.#emitter = new Emitter(this.#builder, facts, nonNegativeTensors(explainable))
     this.#ledger = new Ledger(this.#emitter)
     this.#plan = plan
     this.#data = explainable.input

@@ -75,7 +75,7 @@ export function nameLayers(
       ...node.outputs.slice(0, 1),
       ...list(node, mergedKey),
     ])
-    const names = unique([...own, ...above, draft.node.name, ...raw])
+    const names = unique([...own, ...above, ...raw])
     return { name: names[0]!, aliases: names.slice(1) }
   })
 }

@@ -30,9 +30,7 @@ export const mul = binary('Mul', (emitter, layer, r, position) =>
 
 /** r / b for the numerator. */
 const overDenominator = (emitter: Emitter, r: Relevance, b: string): Relevance =>
-  r.factor === null
-    ? plain(emitter.div(r.value, b))
-    : { value: r.value, factor: emitter.div(r.factor, b) }
+  r.factor === null ? plain(emitter.div(r.value, b)) : { value: r.value, factor: emitter.div(r.factor, b) }
 
 /** Quotient y = a / b with a constant or of two activations: r / b for a, -r * y / b for b. */
 export const div = binary('Div', (emitter, layer, r, position) => {

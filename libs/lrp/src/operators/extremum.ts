@@ -1,6 +1,6 @@
 import type { Emitter } from '../compile/emitter.ts'
 import type { Layer } from '../layers/layer.ts'
-import { allNonNegative, numberOf, operandPositions, times, toOperand } from './operands.ts'
+import { allNonNegative, numberOf, operandPositions, toOperand } from './operands.ts'
 import type { Operator } from './operator.ts'
 import { asFloat } from './pointwise.ts'
 
@@ -18,7 +18,7 @@ const extremum = (op: string, nonNegative: Operator['nonNegative']): Operator =>
   gradient(emitter, layer, r) {
     const shares = winners(emitter, layer)
     return operandPositions(layer, emitter.facts).map((position) => {
-      const part = times(emitter, r, shares[position]!, layer.output)
+      const part = emitter.scale(r, shares[position]!)
       return toOperand(emitter, part, layer.output, layer.node.inputs[position]!)
     })
   },

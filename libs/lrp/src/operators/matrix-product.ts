@@ -1,9 +1,10 @@
 import { type Attribute, attributes, floatAttribute } from '@crp-serve/onnx'
 import type { Emitter } from '../compile/emitter.ts'
 import type { GraphFacts } from '../compile/facts.ts'
-import { plain } from '../compile/relevance.ts'
+import { plain, type Relevance } from '../compile/relevance.ts'
 import type { Layer } from '../layers/layer.ts'
-import type { LinearOperator, Operator } from './operator.ts'
+import { keepsSign } from './operands.ts'
+import type { LinearOperator, Operator, Site } from './operator.ts'
 
 /** A constant times a number, left out where the number is one. */
 const scaled = (emitter: Emitter, x: string, by: number): string =>
@@ -56,7 +57,7 @@ function matMulOperator(emitter: Emitter, layer: Layer): LinearOperator {
 }
 
 /** Why the weight of a matrix product can not be transposed, or null. */
-function refuseMatMul(layer: Layer, facts: GraphFacts, weight: string): string | null {
+function refuseMatMul(layer: Site, facts: GraphFacts, weight: string): string | null {
   if (facts.rank(weight) !== 2) return 'its constant operand is not a matrix'
   return facts.rank(layer.inputs[0]!) < 2 ? 'its input is a vector' : null
 }
@@ -83,13 +84,41 @@ export const gemm: Operator = {
 /** Fully connected layer on the last axis: MatMul with one constant operand, and the Add of its bias (ONNX MatMul). */
 export const matMul: Operator = {
   op: 'MatMul',
-  type: (layer) => (layer.inputs.length === 1 ? 'linear' : 'matmul'),
+  operands: 1,
+  type: () => 'linear',
   linear: matMulOperator,
   gradient,
   nonNegative: () => false,
   refuse(layer, facts) {
-    if (layer.inputs.length !== 1) return 'both operands depend on the input'
     const weight = layer.node.inputs.find((name) => facts.isConstant(name))
     return weight === undefined ? 'it has no constant operand' : refuseMatMul(layer, facts, weight)
   },
+}
+
+/** Matrix product of two activations (attention): r B^T for the first operand, A^T r for the second one. */
+export const matrixProduct: Operator = {
+  op: 'MatMul',
+  operands: 2,
+  type: () => 'matmul',
+  gradient(emitter, layer, r) {
+    const [a, b] = layer.inputs as [string, string]
+    const rows = emitter.materialize(r)
+    const turned = (x: string) => transposed(emitter, x, emitter.facts.rank(x))
+    return [
+      productGradient(emitter, layer, a, emitter.op('MatMul', [rows, turned(b)])),
+      productGradient(emitter, layer, b, emitter.op('MatMul', [turned(a), rows])),
+    ]
+  },
+  nonNegative: keepsSign,
+  refuse: (layer, facts) =>
+    layer.inputs.some((name) => facts.rank(name) < 3) ? 'an operand has no axis before its matrices' : null,
+}
+
+/** One operand's part of a batched product, summed over the leading axes along which the operand was repeated. */
+function productGradient(emitter: Emitter, layer: Layer, operand: string, part: string): Relevance {
+  const { facts } = emitter
+  const lead = (tensor: string) => facts.type(tensor).shape.slice(0, -2)
+  const [wide, narrow] = [lead(layer.output), lead(operand)]
+  const axes = wide.flatMap((dim, i) => (narrow[i] === 1 && dim !== 1 ? [i] : []))
+  return plain(axes.length === 0 ? part : emitter.sum(part, axes))
 }

@@ -17,6 +17,8 @@ export interface LinearOperator {
   apply(v: string, weight: string, bias: string | null): string
   /** Emits W^T r for a tensor shaped like the layer's output. */
   transpose(r: string, weight: string): string
+  /** The same for a weight of ones, where the operator has a cheaper way (the rule `flat`). */
+  transposeOnes?(r: string): string
 }
 
 /** What a relevance-carrying operand gets; the order of {@link Layer.inputs}. null: nothing. */
@@ -28,6 +30,8 @@ export type Site = Pick<Layer, 'node' | 'inputs' | 'output'>
 /** One ONNX operator: how relevance passes through it. */
 export interface Operator {
   readonly op: string
+  /** How many relevance-carrying operands the node has to have; any number where absent. */
+  readonly operands?: number
   /** The type that composites match; null: a structural operator that no rule names. */
   type(layer: Site, facts: GraphFacts): LayerType | null
   /** The exact vector-Jacobian product: what each input gets of `r`, which is shaped like the output. */

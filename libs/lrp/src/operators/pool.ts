@@ -1,12 +1,13 @@
 import { attributes, constants } from '@crp-serve/onnx'
 import type { Emitter } from '../compile/emitter.ts'
-import type { GraphFacts } from '../compile/facts.ts'
 import { plain, type Relevance } from '../compile/relevance.ts'
 import type { Layer } from '../layers/layer.ts'
+import { keepsSign } from './operands.ts'
 import type { Operator } from './operator.ts'
 import { pads, span, spatial, type Window, windowOf } from './window.ts'
 
-function poolWindow(emitter: Emitter, layer: Layer): Window {
+/** The window of a pooling node, its kernel an attribute. */
+export function poolWindow(emitter: Emitter, layer: Layer): Window {
   const kernel = attributes.ints(layer.node, 'kernel_shape')!
   const { facts } = emitter
   return windowOf(layer.node, kernel, spatial(facts, layer.inputs[0]!), spatial(facts, layer.output))
@@ -66,7 +67,7 @@ export const maxPool: Operator = {
   op: 'MaxPool',
   type: () => 'max_pool',
   gradient: maxPoolGradient,
-  nonNegative: (_layer, inputs) => inputs.every(Boolean),
+  nonNegative: keepsSign,
   refuse: (layer) =>
     layer.node.outputs.length > 1 && layer.node.outputs[1] !== ''
       ? 'its indices are used by the model'
@@ -77,34 +78,59 @@ export const maxPool: Operator = {
 const reach = (w: Window, input: readonly number[], output: readonly number[]): readonly number[] =>
   input.map((size, i) => (output[i]! - 1) * w.strides[i]! + span(w, i) - w.padsBegin[i]! - size)
 
-/**
- * The transpose of an average pool: each output's share r / divisor is spread over its window. The divisor of
- * ONNX Runtime (padding counted or not, windows past the edge in ceil mode) is read off a pool over ones.
- */
-function spreadOverWindows(emitter: Emitter, layer: Layer, w: Window, r: string): string {
-  const input = spatial(emitter.facts, layer.inputs[0]!)
-  const output = spatial(emitter.facts, layer.output)
-  const end = reach(w, input, output)
-  const windowPads = pads({ padsBegin: w.padsBegin, padsEnd: end.map((p) => Math.max(0, p)) })
-  const common = { kernel_shape: w.kernel, strides: w.strides, dilations: w.dilations, pads: windowPads }
-  const ones = emitter.op('Expand', [emitter.scalar(1), emitter.ints([1, 1, ...input])])
-  const kernel = emitter.op('Expand', [emitter.scalar(1), emitter.ints([1, 1, ...w.kernel])])
-  const average = emitter.op('AveragePool', [ones], { ...layer.node.attributes })
-  const covered = emitter.op('Conv', [ones, kernel], common)
-  const share = emitter.mul(r, emitter.div(average, covered))
-  const single = emitter.op('Reshape', [share, emitter.ints([-1, 1, ...output])])
-  const spread = emitter.op('ConvTranspose', [single, kernel], {
-    ...common,
-    output_padding: end.map((p) => Math.max(0, -p)),
+/** Pads that let the layer's windows, without any special case at the edges, cover what they cover. */
+const coveringPads = (
+  emitter: Emitter,
+  layer: Layer,
+  w: Window,
+): { pads: readonly number[]; rest: number[] } => {
+  const end = reach(w, spatial(emitter.facts, layer.inputs[0]!), spatial(emitter.facts, layer.output))
+  const padsEnd = end.map((p) => Math.max(0, p))
+  return { pads: pads({ padsBegin: w.padsBegin, padsEnd }), rest: end.map((p) => Math.max(0, -p)) }
+}
+
+/** A tensor of ones with the given spatial sizes: [1, 1, ...]. */
+const onesOf = (emitter: Emitter, sizes: readonly number[]): string =>
+  emitter.op('Expand', [emitter.scalar(1), emitter.ints([1, 1, ...sizes])])
+
+/** Adds every value of a tensor shaped like the layer's output to all inputs that its window covers. */
+export function spreadOverWindows(emitter: Emitter, layer: Layer, w: Window, values: string): string {
+  const { pads: windowPads, rest } = coveringPads(emitter, layer, w)
+  const single = emitter.op('Reshape', [
+    values,
+    emitter.ints([-1, 1, ...spatial(emitter.facts, layer.output)]),
+  ])
+  const spread = emitter.op('ConvTranspose', [single, onesOf(emitter, w.kernel)], {
+    kernel_shape: w.kernel,
+    strides: w.strides,
+    dilations: w.dilations,
+    pads: windowPads,
+    output_padding: rest,
   })
   return emitter.reshapeLike(spread, layer.inputs[0]!)
+}
+
+/**
+ * Each output's share r / divisor. The divisor of ONNX Runtime (padding counted or not, windows past the edge in
+ * ceil mode) is read off a pool over ones, which gives the number of covered inputs over the divisor.
+ */
+function sharesOf(emitter: Emitter, layer: Layer, w: Window, r: string): string {
+  const ones = onesOf(emitter, spatial(emitter.facts, layer.inputs[0]!))
+  const average = emitter.op('AveragePool', [ones], { ...layer.node.attributes })
+  const covered = emitter.op('Conv', [ones, onesOf(emitter, w.kernel)], {
+    kernel_shape: w.kernel,
+    strides: w.strides,
+    dilations: w.dilations,
+    pads: coveringPads(emitter, layer, w).pads,
+  })
+  return emitter.mul(r, emitter.div(average, covered))
 }
 
 function averagePoolGradient(emitter: Emitter, layer: Layer, r: Relevance): readonly Relevance[] {
   const w = poolWindow(emitter, layer)
   const rows = emitter.materialize(r)
   if (!tiles(w, spatial(emitter.facts, layer.inputs[0]!))) {
-    return [plain(spreadOverWindows(emitter, layer, w, rows))]
+    return [plain(spreadOverWindows(emitter, layer, w, sharesOf(emitter, layer, w, rows)))]
   }
   const share = emitter.mul(rows, emitter.scalar(1 / constants.elementCount(w.kernel)))
   return [plain(repeatOverTiles(emitter, share, w.kernel))]
@@ -115,63 +141,5 @@ export const averagePool: Operator = {
   op: 'AveragePool',
   type: () => 'average_pool',
   gradient: averagePoolGradient,
-  nonNegative: (_layer, inputs) => inputs.every(Boolean),
-}
-
-/** Mean over axes: every input gets an equal share. */
-function meanGradient(emitter: Emitter, layer: Layer, r: Relevance, axes: readonly number[]): Relevance {
-  const { facts } = emitter
-  const input = layer.inputs[0]!
-  const kept = facts
-    .type(input)
-    .shape.map((dim, i) => (axes.includes(i) ? 1 : typeof dim === 'number' ? dim : -1))
-  const count = constants.elementCount(axes.map((axis) => facts.sizes(input)[axis - 1]!))
-  const share = emitter.mul(emitter.materialize(r), emitter.scalar(1 / count))
-  return plain(emitter.expandLike(emitter.op('Reshape', [share, emitter.ints(kept)]), input))
-}
-
-/** Global average pooling over all spatial axes (ONNX GlobalAveragePool). */
-export const globalAveragePool: Operator = {
-  op: 'GlobalAveragePool',
-  type: () => 'average_pool',
-  gradient(emitter, layer, r) {
-    const axes = spatial(emitter.facts, layer.inputs[0]!).map((_, i) => i + 2)
-    return [meanGradient(emitter, layer, r, axes)]
-  },
-  nonNegative: (_layer, inputs) => inputs.every(Boolean),
-}
-
-/** The axes of a ReduceMean or ReduceSum (an input from opset 18 and 13 on), counted from the front. */
-export function reducedAxes(
-  layer: Pick<Layer, 'node' | 'inputs'>,
-  facts: GraphFacts,
-): readonly number[] | null {
-  const rank = facts.rank(layer.inputs[0]!)
-  const given = layer.node.inputs[1]
-  if (!given) return attributes.ints(layer.node, 'axes')?.map((a) => (a + rank) % rank) ?? null
-  const constant = facts.constant(given)
-  return constant ? Array.from(constants.toNumbers(constant), (a) => (a + rank) % rank) : null
-}
-
-/**
- * Whether a ReduceMean is a pooling layer. PyTorch's exporters turn an adaptive pooling module into ReduceMean
- * but also every functional mean, which the peers explain by its gradient: only the module class in the node's
- * metadata tells them apart (semantics.md, section 6). Of other producers a mean over all positions is a pool.
- */
-function isPooling(layer: Pick<Layer, 'node'>, facts: GraphFacts): boolean {
-  const classes = layer.node.metadata['pkg.torch.onnx.class_hierarchy']
-  return classes === undefined ? !facts.producer.startsWith('pytorch') : /AvgPool/.test(classes)
-}
-
-/** Mean over given axes (ONNX ReduceMean). */
-export const reduceMean: Operator = {
-  op: 'ReduceMean',
-  type: (layer, facts) => (isPooling(layer, facts) ? 'average_pool' : null),
-  gradient: (emitter, layer, r) => [meanGradient(emitter, layer, r, reducedAxes(layer, emitter.facts)!)],
-  nonNegative: (_layer, inputs) => inputs.every(Boolean),
-  refuse(layer, facts) {
-    const axes = reducedAxes(layer, facts)
-    if (axes === null) return 'its axes are not constant'
-    return axes.includes(0) ? 'it averages over the batch' : null
-  },
+  nonNegative: keepsSign,
 }

@@ -15,12 +15,7 @@ export const where: Operator = {
   gradient: (emitter, layer, r) =>
     operandPositions(layer, emitter.facts).map((position) => {
       const value = taken(emitter, layer.node.inputs[0]!, r.value, position)
-      return toOperand(
-        emitter,
-        { value, factor: r.factor },
-        layer.output,
-        layer.node.inputs[position]!,
-      )
+      return toOperand(emitter, { value, factor: r.factor }, layer.output, layer.node.inputs[position]!)
     }),
   nonNegative: (layer, inputs, facts) =>
     allNonNegative({ node: { ...layer.node, inputs: layer.node.inputs.slice(1) } }, inputs, facts),

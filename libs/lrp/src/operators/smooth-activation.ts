@@ -15,8 +15,8 @@ export const elu = activation('Elu', (e, layer) => {
 
 /** Selu: gamma * alpha * e^x at and below zero, gamma above (Klambauer et al. 2017, eq. 2). */
 export const selu = activation('Selu', (e, layer) => {
-  const alpha = attributes.float(layer.node, 'alpha', 1.67326319217681884765625)
-  const gamma = attributes.float(layer.node, 'gamma', 1.05070102214813232421875)
+  const alpha = attributes.float(layer.node, 'alpha', Math.fround(1.6732632))
+  const gamma = attributes.float(layer.node, 'gamma', Math.fround(1.050701))
   const left = e.mul(expOfNegative(e, inputOf(layer)), e.scalar(alpha * gamma))
   return whereAbove(e, inputOf(layer), 0, e.scalar(gamma), left)
 })
@@ -24,8 +24,7 @@ export const selu = activation('Selu', (e, layer) => {
 /** Celu: e^(x / alpha) below zero, one above. */
 export const celu = activation(
   'Celu',
-  (e, layer) =>
-    expOfNegative(e, e.div(inputOf(layer), e.scalar(attributes.float(layer.node, 'alpha', 1)))),
+  (e, layer) => expOfNegative(e, e.div(inputOf(layer), e.scalar(attributes.float(layer.node, 'alpha', 1)))),
   {
     refuse: ({ node }) => (attributes.float(node, 'alpha', 1) > 0 ? null : 'its alpha is not positive'),
   },

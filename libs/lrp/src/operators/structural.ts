@@ -1,22 +1,22 @@
 import { attributes } from '@crp-serve/onnx'
 import type { Emitter } from '../compile/emitter.ts'
+import type { GraphFacts } from '../compile/facts.ts'
 import { plain, type Relevance } from '../compile/relevance.ts'
 import type { Layer } from '../layers/layer.ts'
-import type { Operator } from './operator.ts'
+import { allNonNegative, keepsSign, operandPositions, toOperand } from './operands.ts'
+import type { Operator, Site } from './operator.ts'
 
 /** Applies a rearrangement of values to both parts of a relevance. */
-const rearrange = (r: Relevance, f: (x: string) => string): Relevance => ({
+export const rearrange = (r: Relevance, f: (x: string) => string): Relevance => ({
   value: f(r.value),
   factor: r.factor === null ? null : f(r.factor),
 })
-
-const all = (inputs: readonly boolean[]): boolean => inputs.every(Boolean)
 
 const rearranging = (op: string, back: (emitter: Emitter, layer: Layer, x: string) => string): Operator => ({
   op,
   type: () => null,
   gradient: (emitter, layer, r) => [rearrange(r, (x) => back(emitter, layer, x))],
-  nonNegative: (_layer, inputs) => all(inputs),
+  nonNegative: keepsSign,
 })
 
 const reshaping = (op: string): Operator =>
@@ -29,10 +29,11 @@ export const squeeze = reshaping('Squeeze')
 export const unsqueeze = reshaping('Unsqueeze')
 
 /** Operators that hand their input on at inference time. */
-export const identity = rearranging('Identity', (_emitter, _layer, x) => x)
-export const dropout = rearranging('Dropout', (_emitter, _layer, x) => x)
-export const cast = rearranging('Cast', (_emitter, _layer, x) => x)
-export const castLike = rearranging('CastLike', (_emitter, _layer, x) => x)
+const handingOn = (op: string): Operator => rearranging(op, (_emitter, _layer, x) => x)
+export const identity = handingOn('Identity')
+export const dropout = handingOn('Dropout')
+export const cast = handingOn('Cast')
+export const castLike = handingOn('CastLike')
 
 /** Transpose: the inverse permutation. */
 export const transpose = rearranging('Transpose', (emitter, layer, x) => {
@@ -42,15 +43,16 @@ export const transpose = rearranging('Transpose', (emitter, layer, x) => {
   return emitter.op('Transpose', [x], { perm: inverse })
 })
 
-/** Where the input at a position of a Concat begins and ends on the joined axis. */
-function bounds(emitter: Emitter, node: Layer['node'], axis: number): readonly (readonly [number, number])[] {
-  let end = 0
-  return node.inputs.map((name) => {
-    const size = emitter.facts.type(name).shape[axis]
-    if (typeof size !== 'number') throw new Error(`Concat ${node.name} joins the batch axis`)
-    end += size
-    return [end - size, end] as const
-  })
+const joinedAxis = ({ node, output }: Site, facts: GraphFacts): number => {
+  const rank = facts.rank(output)
+  return (attributes.int(node, 'axis', 1) + rank) % rank
+}
+
+/** Where the input at a position of a Concat begins and ends on the joined axis, which is not the batch axis. */
+function boundsAt(facts: GraphFacts, node: Layer['node'], axis: number, position: number): [number, number] {
+  const sizes = node.inputs.map((name) => facts.type(name).shape[axis] as number)
+  const start = sizes.slice(0, position).reduce((sum, size) => sum + size, 0)
+  return [start, start + sizes[position]!]
 }
 
 /** Concat: every input gets its own slice. */
@@ -58,48 +60,36 @@ export const concat: Operator = {
   op: 'Concat',
   type: () => null,
   gradient(emitter, layer, r) {
-    const rank = emitter.facts.rank(layer.output)
-    const axis = (attributes.int(layer.node, 'axis', 1) + rank) % rank
-    const ranges = bounds(emitter, layer.node, axis)
-    return layer.inputs.map((name, i) => {
-      const [start, end] = ranges[positions(layer, name, i)]!
+    const axis = joinedAxis(layer, emitter.facts)
+    return operandPositions(layer, emitter.facts).map((position) => {
+      const [start, end] = boundsAt(emitter.facts, layer.node, axis, position)
       return rearrange(r, (x) =>
         emitter.op('Slice', [x, emitter.ints([start]), emitter.ints([end]), emitter.ints([axis])]),
       )
     })
   },
-  nonNegative: (_layer, inputs) => all(inputs),
-  refuse(layer, facts) {
-    const rank = facts.rank(layer.output)
-    const axis = (attributes.int(layer.node, 'axis', 1) + rank) % rank
-    return axis === 0 ? 'it joins the batch axis' : null
-  },
-}
-
-/** Position among the node's inputs of the `i`-th relevance-carrying one, which may stand there twice. */
-function positions(layer: Layer, name: string, i: number): number {
-  const before = layer.inputs.slice(0, i).filter((other) => other === name).length
-  let seen = 0
-  return layer.node.inputs.findIndex((other) => other === name && seen++ === before)
+  nonNegative: allNonNegative,
+  refuse: (layer, facts) => (joinedAxis(layer, facts) === 0 ? 'it joins the batch axis' : null),
 }
 
 /** Expand: relevance is summed over the axes that were broadcast. */
 export const expand: Operator = {
   op: 'Expand',
   type: () => null,
-  gradient: (emitter, layer, r) => [
-    plain(unbroadcast(emitter, emitter.materialize(r), layer.output, layer.inputs[0]!)),
-  ],
-  nonNegative: (_layer, inputs) => all(inputs),
+  gradient: (emitter, layer, r) => [toOperand(emitter, r, layer.output, layer.inputs[0]!)],
+  nonNegative: keepsSign,
 }
 
-/** Sums a tensor shaped like `from` over every axis along which `to` was broadcast to it. */
-export function unbroadcast(emitter: Emitter, r: string, from: string, to: string): string {
-  const wide = emitter.facts.type(from).shape
-  const narrow = emitter.facts.type(to).shape
-  const lead = wide.length - narrow.length
-  const axes = wide.flatMap((dim, i) => (i < lead || (narrow[i - lead] === 1 && dim !== 1) ? [i] : []))
-  if (axes.includes(0)) throw new Error(`the batch axis of ${from} is broadcast`)
-  const summed = axes.length === 0 ? r : emitter.sum(r, axes)
-  return lead === 0 ? summed : emitter.reshapeLike(summed, to)
+/** Tile: relevance is summed over the copies. */
+export const tile: Operator = {
+  op: 'Tile',
+  type: () => null,
+  gradient(emitter, layer, r) {
+    const [sizes, tiled] = [layer.inputs[0]!, layer.output].map((tensor) => emitter.facts.sizes(tensor))
+    const split = sizes!.flatMap((size, i) => [tiled![i]! / size, size])
+    const copies = emitter.op('Reshape', [emitter.materialize(r), emitter.ints([-1, ...split])])
+    const axes = emitter.ints(sizes!.map((_, i) => 2 * i + 1))
+    return [plain(emitter.op('ReduceSum', [copies, axes], { keepdims: 0 }))]
+  },
+  nonNegative: keepsSign,
 }

@@ -3,7 +3,6 @@ import type { Ledger } from '../compile/ledger.ts'
 import { plain, type Relevance } from '../compile/relevance.ts'
 import { LrpError } from '../errors.ts'
 import type { Layer } from '../layers/layer.ts'
-import { operators } from '../operators/index.ts'
 import type { Contributions, LinearOperator } from '../operators/operator.ts'
 import { boundTensor } from './bound.ts'
 import { epsilon } from './linear-rules.ts'
@@ -157,7 +156,7 @@ function applyLinear(
   rule: LinearRule,
   r: Relevance,
 ): Relevance {
-  const operator = operators.get(layer.node.op)!.linear!(emitter, layer)
+  const operator = layer.operator.linear!(emitter, layer)
   const site = { emitter, ledger, layer, operator, rule }
   return emitter.total(rule.terms.flatMap((term) => applyTerm(site, term, r)))
 }
@@ -166,7 +165,7 @@ function applyLinear(
 function applyNorm(emitter: Emitter, ledger: Ledger, layer: Layer, stabilizer: Stabilizer, r: Relevance) {
   const nonNegative = emitter.isNonNegative(layer.output)
   const s = quotient({ emitter, ledger, layer }, r, layer.output, stabilizer, nonNegative)
-  const parts = operators.get(layer.node.op)!.gradient(emitter, layer, plain(s))
+  const parts = layer.operator.gradient(emitter, layer, plain(s))
   return parts.map((part, i) => (part === null ? null : emitter.scale(part, layer.inputs[i]!)))
 }
 
@@ -182,7 +181,7 @@ function applyPlain(
     case 'pass':
       return [r]
     case 'gradient':
-      return operators.get(layer.node.op)!.gradient(emitter, layer, r)
+      return layer.operator.gradient(emitter, layer, r)
     case 'relu_deconvnet':
       return [plain(emitter.positive(emitter.materialize(r)))]
     case 'relu_guided_backprop':
@@ -202,13 +201,13 @@ export function applyRule(
 ): Contributions {
   if (rule.kind === 'linear') return [applyLinear(emitter, ledger, layer, rule, r)]
   if (rule.kind !== 'norm') return applyPlain(emitter, layer, rule, r)
-  if (!operators.get(layer.node.op)!.linear) return applyNorm(emitter, ledger, layer, rule.stabilizer, r)
+  if (!layer.operator.linear) return applyNorm(emitter, ledger, layer, rule.stabilizer, r)
   return [applyLinear(emitter, ledger, layer, epsilon({ stabilizer: rule.stabilizer }), r)]
 }
 
 /** Why a rule cannot be given to a layer, or null. */
 function misfit(layer: Layer, rule: Rule): string | null {
-  const { linear } = operators.get(layer.node.op)!
+  const { linear } = layer.operator
   if (rule.kind === 'linear' && !linear) return 'it has no weights'
   if (rule.kind === 'pass' && layer.inputs.length !== 1) return 'it has several inputs'
   if (rule.kind.startsWith('relu_') && layer.type !== 'activation') return 'it is no activation'
