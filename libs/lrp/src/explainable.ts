@@ -1,6 +1,5 @@
 import {
   foldConstants,
-  foldFills,
   type InputSizes,
   inferTypes,
   type Model,
@@ -64,8 +63,7 @@ function upgraded(model: Model, inputSizes: InputSizes): Model {
 export function canonize(model: Model, { mergeBatchNorm, inputSizes = {} }: CanonizeOptions): Canonized {
   const noted = notePaths(upgraded(model, inputSizes))
   const folded = foldConstants(noted, inferTypes(noted, inputSizes, { unknown: 'collect' }))
-  const filled = foldFills(folded, inferTypes(folded, inputSizes, { unknown: 'collect' }))
-  const canonized = mergeBatchNorm ? mergeBatchNorms(filled) : { model: filled, refused: [] }
+  const canonized = mergeBatchNorm ? mergeBatchNorms(folded) : { model: folded, refused: [] }
   verify(canonized.model)
   return canonized
 }

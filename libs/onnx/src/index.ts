@@ -30,6 +30,5 @@ export {
 export { dump } from './passes/dump.ts'
 export { extract, prune } from './passes/extract.ts'
 export { foldConstants } from './passes/fold-constants.ts'
-export { foldFills } from './passes/fold-fills.ts'
 export { baseOpset, upgradeOpset } from './passes/upgrade-opset.ts'
 export { findProblems, verify } from './passes/verify.ts'
