@@ -5,11 +5,24 @@ import type { Layer } from './layers/layer.ts'
 import { checkRule } from './rules/apply.ts'
 import { defaultStabilizer } from './rules/rule.ts'
 
+const isProduct = ({ node, inputs }: Layer): boolean =>
+  inputs.length > 1 && ['Mul', 'Div', 'MatMul'].includes(node.op)
+
 /** What a layer gets that no entry of the composite matches. */
-const unmatched = (layer: Layer): Assigned =>
-  layer.type === 'sum'
-    ? { rule: { kind: 'norm', name: 'norm', stabilizer: defaultStabilizer }, because: 'default of a sum' }
-    : { rule: { kind: 'gradient', name: 'gradient' }, because: 'no entry matches: exact gradient' }
+function unmatched(layer: Layer): Assigned {
+  if (layer.type === 'sum')
+    return {
+      rule: { kind: 'norm', name: 'norm', stabilizer: defaultStabilizer },
+      because: 'default of a sum',
+    }
+  const remark = isProduct(layer)
+    ? ' to each factor of the product, which may add up to more than it has'
+    : ''
+  return {
+    rule: { kind: 'gradient', name: 'gradient' },
+    because: `no entry matches: exact gradient${remark}`,
+  }
+}
 
 /**
  * The rule of every layer under a composite, with the entry that gave it. Throws `unknown-layer`,

@@ -35,11 +35,13 @@ export interface Layer {
   /** Tensors that carry relevance into the layer, in the order of the operation's operands. */
   readonly inputs: readonly string[]
   readonly output: string
+  /** Which of the inputs is the signal where the others are gates that scale it; null where that cannot be told. */
+  readonly signal: number | null
   /** The constant that is added to the operation's result by a node of its own (MatMul and Add), or null. */
   readonly bias: string | null
 }
 
 /** A layer before it has a name and a type; the operator is null where its node is not supported. */
-export type Draft = Omit<Layer, 'name' | 'aliases' | 'type' | 'operator'> & {
+export type Draft = Omit<Layer, 'name' | 'aliases' | 'type' | 'operator' | 'signal'> & {
   readonly operator: Operator | null
 }

@@ -4,6 +4,7 @@ import { type UnsupportedNode, unsupported } from '../errors.ts'
 import type { Draft, Layer } from './layer.ts'
 import { nameLayers } from './names.ts'
 import { patterns } from './patterns/index.ts'
+import { misshapen } from './rows.ts'
 import { singleNode } from './through-nodes.ts'
 import { GraphView } from './view.ts'
 
@@ -52,17 +53,6 @@ const realTypes: readonly string[] = ['float32', 'float64', 'float16', 'bfloat16
 const isReal = (tensor: string, facts: GraphFacts): boolean =>
   tensor !== '' && !facts.isConstant(tensor) && realTypes.includes(facts.type(tensor).dataType)
 
-/** Why a tensor cannot hold relevance in rows, one for each sample, or null. */
-function misshapen(tensor: string, facts: GraphFacts): string | null {
-  const [batch, ...rest] = facts.type(tensor).shape
-  const isBatch = typeof batch === 'object' && batch.batch === 1
-  if (isBatch && rest.every((dim) => typeof dim === 'number')) return null
-  const elsewhere = [batch, ...rest].some((dim) => typeof dim === 'object')
-  return elsewhere
-    ? `the first axis of ${tensor} is not the batch axis`
-    : `${tensor} has no batch axis: it mixes samples`
-}
-
 function reasonAgainst(draft: Draft, facts: GraphFacts): string | null {
   if (!draft.operator) return 'the operator is not supported'
   const { dataType } = facts.type(draft.output)
@@ -92,6 +82,7 @@ export function recogniseLayers(facts: GraphFacts): readonly Layer[] {
   const names = nameLayers(facts.graph, found)
   return found.map((draft, i) => {
     const operator = draft.operator!
-    return { ...draft, ...names[i]!, operator, type: operator.type(draft, facts) }
+    const signal = operator.signal?.(draft, facts) ?? null
+    return { ...draft, ...names[i]!, operator, type: operator.type(draft, facts), signal }
   })
 }

@@ -18,6 +18,7 @@ const unnamed = (draft: Draft): Layer => ({
   name: '',
   aliases: [],
   type: null,
+  signal: null,
 })
 
 /**
@@ -45,7 +46,7 @@ export function gradientThroughNodes(emitter: Emitter, layer: Layer, r: Relevanc
 /** A layer of several nodes whose gradient is the chain of theirs. */
 export const fused = (
   op: string,
-  type: LayerType,
+  type: LayerType | null,
   nonNegative: Operator['nonNegative'],
   gradient: Operator['gradient'] = gradientThroughNodes,
 ): Operator => ({ op, type: () => type, gradient, nonNegative })

@@ -40,6 +40,8 @@ export interface Operator {
   linear?(emitter: Emitter, layer: Layer): LinearOperator
   /** Whether the output is never negative, given the same of each relevance-carrying input. */
   nonNegative(layer: Layer, inputs: readonly boolean[], facts: GraphFacts): boolean
+  /** Which input the rule `pass` gives the relevance to where there are several, or null where that cannot be told. */
+  signal?(layer: Site, facts: GraphFacts): number | null
   /** Why this very node cannot be explained, or null. */
   refuse?(layer: Site, facts: GraphFacts): string | null
 }

@@ -9,8 +9,8 @@ import type { Operator, Site } from './operator.ts'
 
 /** The given scale of every axis of a Resize, or null where it was given sizes instead. */
 function scalesOf({ node, inputs }: Site, facts: GraphFacts): readonly number[] | null {
-  const given = numbersOf(facts, node.inputs[2])
-  if (given === null || given.length === 0) return null
+  const given = node.inputs[3] ? null : numbersOf(facts, node.inputs[2])
+  if (given === null) return null
   const rank = facts.rank(inputs[0]!)
   const axes = attributes.ints(node, 'axes')?.map((axis) => (axis + rank) % rank)
   return Array.from({ length: rank }, (_, axis) => given[axes ? axes.indexOf(axis) : axis] ?? 1)
@@ -62,8 +62,7 @@ export const resize: Operator = {
   nonNegative: ({ node }, inputs) =>
     inputs.every(Boolean) && attributes.string(node, 'mode', 'nearest') !== 'cubic',
   refuse({ node }, facts) {
-    if (node.inputs.slice(2).some((name) => name !== '' && !facts.isConstant(name)))
-      return 'its sizes are not constant'
+    if (!node.inputs[3] && numbersOf(facts, node.inputs[2]) === null) return 'its scales are not constant'
     const mode = attributes.string(node, 'coordinate_transformation_mode', 'half_pixel')
     if (mode === 'tf_crop_and_resize') return `its coordinate mode is ${mode}`
     const policy = attributes.string(node, 'keep_aspect_ratio_policy', 'stretch')

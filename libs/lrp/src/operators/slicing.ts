@@ -17,6 +17,7 @@ export interface Margin {
 
 /** Adds zeros around a tensor of the given rank. */
 export function padded(e: Emitter, x: string, rank: number, margins: readonly Margin[]): string {
+  if (margins.every(({ before, after }) => before === 0 && after === 0)) return x
   const side = (amount: (margin: Margin) => number) =>
     Array.from({ length: rank }, (_, axis) => {
       const margin = margins.find((m) => m.axis === axis)
@@ -34,7 +35,7 @@ interface Cut {
   readonly size: number
 }
 
-/** The axes that a Slice cuts; its ends are clamped as the ONNX operator specification says. */
+/** The axes that a Slice cuts. Starts are clamped as the ONNX operator specification says; shapes give the ends. */
 function cutsOf({ node, inputs, output }: Site, facts: GraphFacts): readonly Cut[] {
   const [starts, , axes, steps] = [1, 2, 3, 4].map((i) => numbersOf(facts, node.inputs[i]))
   const rank = facts.rank(output)
@@ -77,7 +78,7 @@ export const slice: Operator = {
   },
   nonNegative: keepsSign,
   refuse: ({ node }, facts) =>
-    node.inputs.slice(1).every((name) => name === '' || numbersOf(facts, name) !== null)
+    [1, 3, 4].every((i) => !node.inputs[i] || numbersOf(facts, node.inputs[i]) !== null)
       ? null
       : 'where it cuts is not constant',
 }

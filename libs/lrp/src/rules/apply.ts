@@ -179,7 +179,7 @@ function applyPlain(
   const x = layer.inputs[0]!
   switch (rule.kind) {
     case 'pass':
-      return [r]
+      return layer.inputs.map((_, i) => (i === (layer.signal ?? 0) ? r : null))
     case 'gradient':
       return layer.operator.gradient(emitter, layer, r)
     case 'relu_deconvnet':
@@ -209,7 +209,8 @@ export function applyRule(
 function misfit(layer: Layer, rule: Rule): string | null {
   const { linear } = layer.operator
   if (rule.kind === 'linear' && !linear) return 'it has no weights'
-  if (rule.kind === 'pass' && layer.inputs.length !== 1) return 'it has several inputs'
+  if (rule.kind === 'pass' && layer.inputs.length !== 1 && layer.signal === null)
+    return 'it has several inputs, and none of them is a signal that the others gate'
   if (rule.kind.startsWith('relu_') && layer.type !== 'activation') return 'it is no activation'
   return null
 }

@@ -2,6 +2,7 @@ import { activations } from './activations.ts'
 import { fullyConnected } from './fully-connected.ts'
 import { normalizations } from './normalizations.ts'
 import type { LayerPattern } from './pattern.ts'
+import { rearrangement } from './rearrangement.ts'
 import { stackedSum } from './stacked-sum.ts'
 
 /** Every pattern that makes one layer of several nodes; the first that fits a node wins. */
@@ -10,4 +11,5 @@ export const patterns: readonly LayerPattern[] = [
   stackedSum,
   ...activations,
   ...normalizations,
+  rearrangement,
 ]
