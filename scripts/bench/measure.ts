@@ -1,0 +1,35 @@
+/** Median of a list of numbers. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** One thing to be timed; every call gets a new input, so that nothing can be answered from a cache. */
+export interface Contender {
+  readonly name: string
+  readonly run: (round: number) => Promise<unknown>
+}
+
+/**
+ * Wall times in ms of several contenders, taken in turns so that a slow moment of the machine meets all of them.
+ * The first round warms up and does not count.
+ */
+export async function inTurns(
+  contenders: readonly Contender[],
+  rounds: number,
+): Promise<Map<string, number[]>> {
+  const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, run } of contenders) {
+      const start = performance.now()
+      await run(round)
+      if (round > 0) times.get(name)!.push(performance.now() - start)
+    }
+  }
+  return times
+}
+
+/** Median of the ratios of two contenders, round by round. */
+export const ratio = (over: readonly number[], under: readonly number[]): number =>
+  median(over.map((time, i) => time / under[i]!))
