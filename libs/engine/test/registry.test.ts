@@ -140,20 +140,20 @@ describe('what an upload may hold', () => {
   })
 
   it('lists every operator that cannot be explained, and takes the model if that is allowed', async () => {
-    const refused = register(test.engine, tinyModel({ behind: 'Round' }), { name: 'round' })
+    const refused = register(test.engine, tinyModel({ behind: 'Hardmax' }), { name: 'hard' })
     await expect(refused).rejects.toMatchObject({
       code: 'model-not-supported',
-      details: { nodes: [expect.objectContaining({ op: 'Round' })] },
+      details: { nodes: [expect.objectContaining({ op: 'Hardmax' })] },
     })
-    const allowed = await register(test.engine, tinyModel({ behind: 'Round' }), {
-      name: 'round',
+    const allowed = await register(test.engine, tinyModel({ behind: 'Hardmax' }), {
+      name: 'hard',
       allow_unsupported: true,
     })
-    expect(allowed.model.unsupported).toEqual([expect.objectContaining({ op: 'Round' })])
+    expect(allowed.model.unsupported).toEqual([expect.objectContaining({ op: 'Hardmax' })])
     const task = { inputs: [{ tensor: fp32([1, 2], [1, 1]) }], prediction: { top: 1, tensor: false } }
-    const { results } = await test.engine.predict('round', task)
-    expect(results[0]!.prediction.top[0]).toMatchObject({ index: 2, score: 9 })
-    await expect(explain('round')).rejects.toMatchObject({ code: 'model-not-supported' })
+    const { results } = await test.engine.predict('hard', task)
+    expect(results[0]!.prediction.top[0]).toMatchObject({ index: 2, score: 1 })
+    await expect(explain('hard')).rejects.toMatchObject({ code: 'model-not-supported' })
   })
 
   it('points into the metadata', async () => {

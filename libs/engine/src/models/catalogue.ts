@@ -1,7 +1,7 @@
 import type { CompiledPlan, PlanSpec } from '../tools/compile.ts'
 import type { ModelDescription } from '../tools/describe.ts'
 import { planHash } from '../tools/plan-files.ts'
-import { type Preparation, predictionPath, preparedFolder } from '../tools/prepared.ts'
+import { type Preparation, preparationKey } from '../tools/prepared.ts'
 import type { Tools } from '../tools/tools.ts'
 
 /** Descriptions and plans that the service's own process keeps. */
@@ -38,27 +38,26 @@ export class Catalogue {
   readonly #tools: Tools
   readonly #descriptions = new Recent<ModelDescription>(limits.descriptions)
   readonly #plans = new Recent<CompiledPlan>(limits.plans)
-  readonly #prepared = new Recent<void>(limits.descriptions)
+  readonly #prepared = new Recent<string>(limits.descriptions)
 
   constructor(tools: Tools) {
     this.#tools = tools
   }
 
-  /** The forward pass of a prepared model: see `predictionPath`. */
-  async prediction(preparation: Preparation): Promise<string> {
-    await this.#prepared.get(`${preparedFolder(preparation)}/`, () => this.#tools.prepare(preparation))
-    return predictionPath(preparation)
+  /** Path of the forward pass of a prepared model. */
+  prediction(preparation: Preparation): Promise<string> {
+    return this.#prepared.get(`${preparationKey(preparation)}/`, () => this.#tools.prepare(preparation))
   }
 
   /** A prepared model's layers and start. Throws `model-not-supported`, `input-size-wrong`, `shape-mismatch`. */
   describe(preparation: Preparation, start: 'logits' | 'output'): Promise<ModelDescription> {
-    const key = `${preparedFolder(preparation)}/${start}`
+    const key = `${preparationKey(preparation)}/${start}`
     return this.#descriptions.get(key, () => this.#tools.describe(preparation, start))
   }
 
   /** A compiled plan. Throws what `compile` throws. */
   plan(preparation: Preparation, spec: PlanSpec): Promise<CompiledPlan> {
-    const key = `${preparedFolder(preparation)}/${planHash(spec)}`
+    const key = `${preparationKey(preparation)}/${planHash(spec)}`
     return this.#plans.get(key, () => this.#tools.compile(preparation, spec))
   }
 

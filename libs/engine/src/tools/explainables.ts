@@ -1,8 +1,5 @@
 import type { Explainable } from '@crp-serve/lrp'
-import { loadExplainable, type Preparation, preparedFolder } from './prepared.ts'
-
-/** The key of a preparation in a tool process: its folder is named after everything that it depends on. */
-export const preparationKey = (preparation: Preparation): string => preparedFolder(preparation)
+import { loadExplainable, type Preparation, preparationKey } from './prepared.ts'
 
 /** The analysed models that one tool process keeps, least recently used first out. */
 export class Explainables {

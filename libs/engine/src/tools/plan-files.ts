@@ -5,9 +5,6 @@ import { writeModel } from '@crp-serve/onnx'
 import type { CompiledPlan, PlanPart, PlanSpec, UnwrittenPlan } from './compile.ts'
 import { writeWhole } from './files.ts'
 
-/** Changes whenever a compiled plan does, for the same model and spec. */
-const format = 1
-
 /** A plan as its manifest keeps it: graphs by file name, with the hash that each must have. */
 interface Manifest extends Omit<CompiledPlan, 'parts'> {
   readonly parts: readonly (Omit<PlanPart, 'path'> & { readonly file: string; readonly sha256: string })[]
@@ -15,8 +12,8 @@ interface Manifest extends Omit<CompiledPlan, 'parts'> {
 
 const sha256 = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex')
 
-/** The name that a plan goes by: a hash of everything that it is made from but the model. */
-export const planHash = (spec: PlanSpec): string => sha256(JSON.stringify([format, spec])).slice(0, 32)
+/** The name that a plan goes by beside its prepared model: a hash of what it computes. */
+export const planHash = (spec: PlanSpec): string => sha256(JSON.stringify(spec)).slice(0, 32)
 
 const manifestPath = (folder: string, spec: PlanSpec) => join(folder, `plan-${planHash(spec)}.json`)
 

@@ -16,6 +16,7 @@ import {
 } from '@crp-serve/onnx'
 import { EngineError } from '../errors.ts'
 import { exists } from './files.ts'
+import { compilerFingerprint } from './fingerprint.ts'
 
 /** What a prepared form of a model depends on. */
 export interface Preparation {
@@ -28,9 +29,6 @@ export interface Preparation {
   readonly inputSize: readonly number[] | null
 }
 
-/** Changes whenever the files of a prepared form do. */
-const format = 1
-
 /** Folder of the files as they were uploaded. */
 export const originalFolder = (content: string): string => join(content, 'original')
 
@@ -39,17 +37,20 @@ export const modelFile = 'model.onnx'
 
 const fileNames = { graph: 'graph.onnx', prediction: 'prediction.onnx', weights: 'weights.bin' } as const
 
-/** Folder of a prepared form: what was chosen, in a name that a file system takes. */
-export function preparedFolder({ content, mergeBatchNorm, output, inputSize }: Preparation): string {
+/** Everything that a prepared form depends on but the code that makes it, as a path below its content. */
+export function preparationKey({ content, mergeBatchNorm, output, inputSize }: Preparation): string {
   const size = inputSize ? `-${inputSize.join('x')}` : ''
   const merged = mergeBatchNorm ? 'merged' : 'plain'
   const tensor = createHash('sha256').update(output).digest('hex').slice(0, 16)
-  return join(content, `prepared-${format}-${merged}-${tensor}${size}`)
+  return join(content, `${merged}-${tensor}${size}`)
 }
 
-/** The model's forward pass alone: outputs are the explained one and, where it differs, the tensor of the logits. */
-export const predictionPath = (preparation: Preparation): string =>
-  join(preparedFolder(preparation), fileNames.prediction)
+/** Folder of a prepared form, as the code of this process makes it. */
+export const preparedFolder = (preparation: Preparation): string =>
+  `${preparationKey(preparation)}-${compilerFingerprint()}`
+
+/** File of the model's forward pass alone: outputs are the explained one and, where it differs, the tensor of the logits. */
+const predictionPath = (folder: string): string => join(folder, fileNames.prediction)
 
 async function externalFiles(folder: string): Promise<ExternalFiles> {
   const files = new Map<string, Uint8Array>()
@@ -126,12 +127,14 @@ export function canonized(
   return canonize(chosen, { mergeBatchNorm, inputSizes })
 }
 
-/** Makes sure that the files of a prepared form are there. */
-export async function prepare(preparation: Preparation): Promise<void> {
+/** Makes sure that the files of a prepared form are there; the path is that of its forward pass. */
+export async function prepare(preparation: Preparation): Promise<string> {
   const folder = preparedFolder(preparation)
-  if (await exists(folder)) return
-  const { model } = canonized(await readOriginal(preparation.content), preparation)
-  await writePrepared(model, folder)
+  if (!(await exists(folder))) {
+    const { model } = canonized(await readOriginal(preparation.content), preparation)
+    await writePrepared(model, folder)
+  }
+  return predictionPath(folder)
 }
 
 /** The layers of a prepared model. Its weights stay in their file. */

@@ -9,11 +9,10 @@ import {
 import type { WorkOptions } from '../config.ts'
 import type { CompiledPlan, PlanSpec } from './compile.ts'
 import type { ModelDescription } from './describe.ts'
-import { preparationKey } from './explainables.ts'
 import type { DecodedImage, DecodeRequest, RenderRequest } from './images.ts'
 import type { Inspection, InspectRequest } from './inspect.ts'
 import type { ListRequest } from './list-layers.ts'
-import type { Preparation } from './prepared.ts'
+import { type Preparation, preparationKey } from './prepared.ts'
 import type { ToolHandlers } from './tool-child.ts'
 
 /** Tool processes: one may be busy with a large model while the other decodes images. */
@@ -25,8 +24,8 @@ const memoryLimitBytes = 2 * 1024 ** 3
 /** Work in tool processes. Rejects with the errors of the libraries that do it, by `code`. */
 export interface Tools {
   inspect(request: InspectRequest): Promise<Inspection>
-  /** Makes sure that the files of a prepared form are there. */
-  prepare(preparation: Preparation): Promise<void>
+  /** Makes sure that the files of a prepared form are there; the path is that of its forward pass. */
+  prepare(preparation: Preparation): Promise<string>
   describe(preparation: Preparation, start: 'logits' | 'output'): Promise<ModelDescription>
   layers(preparation: Preparation, request: ListRequest): Promise<LayerList['layers']>
   compile(preparation: Preparation, spec: PlanSpec): Promise<CompiledPlan>
