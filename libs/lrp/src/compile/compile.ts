@@ -66,7 +66,7 @@ class Compilation {
     const outputs = this.#outputs(model, atInput, rows, account.tensor)
     return {
       model: { ...model, graph: this.#builder.build('attribution') },
-      inputs,
+      inputs: { ...inputs, bounds: this.#emitter.bounds },
       outputs,
       trustColumns: account.columns,
     }
@@ -86,10 +86,10 @@ class Compilation {
   }
 
   /** Declares the inputs and emits the relevance at the start tensor. */
-  #start(): { inputs: CompiledInputs; start: Relevance } {
+  #start(): { inputs: Omit<CompiledInputs, 'bounds'>; start: Relevance } {
     const { startMode, predicted, masks, start } = this.#plan
     const tensor = start.output
-    const inputs: CompiledInputs = {
+    const inputs: Omit<CompiledInputs, 'bounds'> = {
       data: this.#data,
       select: this.#input('select', tensor),
       predicted: predicted ? this.#input('predicted', tensor) : null,

@@ -1,5 +1,5 @@
 import type { Dim, GraphBuilder, PlainAttribute } from '@crp-serve/onnx'
-import type { Stabilizer } from '../rules/rule.ts'
+import type { Bound, BoundTensor, Stabilizer } from '../rules/rule.ts'
 import type { GraphFacts } from './facts.ts'
 import { plain, type Relevance } from './relevance.ts'
 
@@ -18,6 +18,7 @@ export class Emitter {
   readonly #builder: GraphBuilder
   readonly #nonNegative: ReadonlySet<string>
   readonly #reluInputs: ReadonlyMap<string, string>
+  readonly #bounds = new Map<Bound, { readonly name: string; readonly tensor: BoundTensor }>()
 
   constructor(builder: GraphBuilder, facts: GraphFacts, nonNegative: ReadonlySet<string>) {
     this.#builder = builder
@@ -63,6 +64,21 @@ export class Emitter {
 
   floats(values: ArrayLike<number>, dims: readonly number[]): string {
     return this.#builder.floats(values, dims)
+  }
+
+  /** The graph's input for a bound that differs from sample to sample. */
+  perSample(bound: Bound, tensor: BoundTensor): string {
+    const known = this.#bounds.get(bound)
+    if (known) return known.name
+    const shape = tensor.dims.map((dim, axis) => (axis === 0 ? null : dim))
+    const name = this.#builder.input(this.#builder.fresh('crp:bound'), 'float32', shape)
+    this.#bounds.set(bound, { name, tensor })
+    return name
+  }
+
+  /** What every input is to be fed that a bound has become, a row for each sample. */
+  get bounds(): ReadonlyMap<string, BoundTensor> {
+    return new Map([...this.#bounds.values()].map(({ name, tensor }) => [name, tensor]))
   }
 
   add(a: string, b: string): string {

@@ -1,5 +1,5 @@
 import type { Layer } from '../layers/layer.ts'
-import type { Rule } from '../rules/rule.ts'
+import type { BoundTensor, Rule } from '../rules/rule.ts'
 
 /** How the relevance at the start tensor T is made of it (semantics.md, section 2). */
 export type StartMode =
@@ -48,6 +48,8 @@ export interface CompiledInputs {
   readonly masks: ReadonlyMap<Layer, string>
 }
 
+  /** Bounds of the rule `z_box` that differ from sample to sample, [N, ...], with their values. */
+  readonly bounds: ReadonlyMap<string, BoundTensor>
 /** Names of a compiled graph's outputs. */
 export interface CompiledOutputs {
   /** The model's own output: [N, ...]. */

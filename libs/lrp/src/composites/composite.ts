@@ -5,6 +5,8 @@ import type { Rule } from '../rules/rule.ts'
 export interface Assigned {
   readonly rule: Rule
   readonly because: string
+  /** JSON pointer, inside the composite, of what the rule was made of; null where nothing of it matched. */
+  readonly place: string | null
 }
 
 /** A composite, once it has seen all layers in graph order: layer -> rule, or null where it has none. */
@@ -20,6 +22,8 @@ export type Match = { readonly layer: Layer } | { readonly type: LayerType | 'an
 export interface Entry {
   readonly match: Match
   readonly rule: Rule
+  /** JSON pointer of the rule inside the composite. */
+  readonly place: string
 }
 
 const matches = (match: Match, layer: Layer): boolean => {
@@ -34,7 +38,8 @@ const describe = (match: Match): string =>
 
 function firstMatch(entries: readonly Entry[], layer: Layer, origin: string): Assigned | null {
   const entry = entries.find(({ match }) => matches(match, layer))
-  return entry ? { rule: entry.rule, because: `${origin}: ${describe(entry.match)}` } : null
+  if (!entry) return null
+  return { rule: entry.rule, because: `${origin}: ${describe(entry.match)}`, place: entry.place }
 }
 
 /** The first entry that matches gives the rule. */

@@ -31,10 +31,11 @@ export interface NamedCompositeSpec {
 
 type TypeName = Extract<Match, { type: unknown }>['type']
 type Parameter = Exclude<keyof NamedCompositeSpec, 'name'>
-type Entries = (spec: NamedCompositeSpec) => readonly Entry[]
+type Line = Omit<Entry, 'place'>
+type Entries = (spec: NamedCompositeSpec) => readonly Line[]
 
 /** For composites that modify the gradient: an addition hands it on to every summand. */
-const sumsAsGradient = (): readonly Entry[] => [entry('sum', { name: 'gradient' })]
+const sumsAsGradient = (): readonly Line[] => [entry('sum', { name: 'gradient' })]
 
 /** How a composite is made: the parameters it takes, its entries by layer type, and those for the first layer. */
 interface Recipe {
@@ -43,7 +44,7 @@ interface Recipe {
   readonly first?: Entries
 }
 
-const entry = (type: TypeName, rule: RuleSpec): Entry => ({ match: { type }, rule: ruleFrom(rule) })
+const entry = (type: TypeName, rule: RuleSpec): Line => ({ match: { type }, rule: ruleFrom(rule) })
 
 /** The options that rules on parameters share, as far as the composite was given them. */
 const shared = ({ stabilizer, zero_params }: NamedCompositeSpec) => ({
@@ -51,7 +52,7 @@ const shared = ({ stabilizer, zero_params }: NamedCompositeSpec) => ({
   zero_params: zero_params ?? null,
 })
 
-const norm = (type: TypeName, spec: NamedCompositeSpec): Entry =>
+const norm = (type: TypeName, spec: NamedCompositeSpec): Line =>
   entry(type, { name: 'norm', stabilizer: spec.stabilizer ?? null })
 
 /** What the LRP composites share: activations pass, sums and average pools are shared out (semantics.md, section 4). */
@@ -135,16 +136,20 @@ function refuseForeign(spec: NamedCompositeSpec, takes: readonly Parameter[]): v
   throw new LrpError(
     'rule-parameter-invalid',
     `the composite ${spec.name} takes ${allowed}, not ${foreign}`,
-    {
-      parameter: foreign,
-    },
+    { parameter: foreign },
+    `/${foreign}`,
   )
 }
 
-/** A composite by its name. Throws `rule-parameter-invalid` for parameters out of range or that it does not take. */
-export function namedComposite(spec: NamedCompositeSpec): Composite {
+/**
+ * A composite by its name; its parameters have the names of those of its rules. Throws `rule-parameter-invalid` for
+ * parameters out of range or that it does not take.
+ * @param place JSON pointer of the composite, where it is the base of another one
+ */
+export function namedComposite(spec: NamedCompositeSpec, place: string): Composite {
   const recipe = recipes[spec.name]
   refuseForeign(spec, recipe.takes)
-  const layers = layerMap(spec.name, recipe.layers(spec))
-  return recipe.first ? firstOf([firstLayerMap(spec.name, recipe.first(spec)), layers]) : layers
+  const entries = (lines: readonly Line[]) => lines.map((line) => ({ ...line, place }))
+  const layers = layerMap(spec.name, entries(recipe.layers(spec)))
+  return recipe.first ? firstOf([firstLayerMap(spec.name, entries(recipe.first(spec))), layers]) : layers
 }

@@ -1,3 +1,4 @@
+import { within } from '../errors.ts'
 import type { LayerType } from '../layers/layer.ts'
 import type { LayerLookup } from '../layers/lookup.ts'
 import { type RuleSpec, ruleFrom } from '../rules/spec.ts'
@@ -24,25 +25,36 @@ export type CompositeSpec = CompositeName | NamedCompositeSpec | ExplicitComposi
 const isNamed = (spec: CompositeSpec): spec is CompositeName | NamedCompositeSpec =>
   typeof spec === 'string' || 'name' in spec
 
-const named = (spec: CompositeName | NamedCompositeSpec): Composite =>
-  namedComposite(typeof spec === 'string' ? { name: spec } : spec)
+const named = (spec: CompositeName | NamedCompositeSpec, place: string): Composite =>
+  within(place, () => namedComposite(typeof spec === 'string' ? { name: spec } : spec, place))
 
 const matchFrom = (match: EntrySpec['match'], lookup: LayerLookup): Match =>
   'name' in match ? { layer: lookup.get(match.name) } : match
 
-const entriesFrom = (specs: readonly EntrySpec[] | null | undefined, lookup: LayerLookup): readonly Entry[] =>
-  (specs ?? []).map((spec) => ({ match: matchFrom(spec.match, lookup), rule: ruleFrom(spec.rule) }))
+const entriesFrom = (
+  list: 'first' | 'layers',
+  { [list]: specs }: ExplicitCompositeSpec,
+  lookup: LayerLookup,
+): readonly Entry[] =>
+  (specs ?? []).map(({ match, rule }, i) => {
+    const place = `/${list}/${i}/rule`
+    return {
+      match: within(`/${list}/${i}/match/name`, () => matchFrom(match, lookup)),
+      rule: within(place, () => ruleFrom(rule)),
+      place,
+    }
+  })
 
 /**
  * The composite that a request asks for: `first` before `layers` before `base`, and the first match wins.
- * Throws `unknown-layer` and `rule-parameter-invalid`.
+ * Throws `unknown-layer` and `rule-parameter-invalid`, with their place.
  */
 export function compositeFrom(spec: CompositeSpec, lookup: LayerLookup): Composite {
-  if (isNamed(spec)) return named(spec)
+  if (isNamed(spec)) return named(spec, '')
   return firstOf([
-    firstLayerMap('first', entriesFrom(spec.first, lookup)),
-    layerMap('layers', entriesFrom(spec.layers, lookup)),
-    ...(spec.base ? [named(spec.base)] : []),
+    firstLayerMap('first', entriesFrom('first', spec, lookup)),
+    layerMap('layers', entriesFrom('layers', spec, lookup)),
+    ...(spec.base ? [named(spec.base, '/base')] : []),
   ])
 }
 

@@ -1,7 +1,6 @@
 import type { Emitter } from '../compile/emitter.ts'
 import type { Ledger } from '../compile/ledger.ts'
 import { plain, type Relevance } from '../compile/relevance.ts'
-import { LrpError } from '../errors.ts'
 import type { Layer } from '../layers/layer.ts'
 import type { Contributions, LinearOperator } from '../operators/operator.ts'
 import { boundTensor } from './bound.ts'
@@ -203,22 +202,4 @@ export function applyRule(
   if (rule.kind !== 'norm') return applyPlain(emitter, layer, rule, r)
   if (!layer.operator.linear) return applyNorm(emitter, ledger, layer, rule.stabilizer, r)
   return [applyLinear(emitter, ledger, layer, epsilon({ stabilizer: rule.stabilizer }), r)]
-}
-
-/** Why a rule cannot be given to a layer, or null. */
-function misfit(layer: Layer, rule: Rule): string | null {
-  const { linear } = layer.operator
-  if (rule.kind === 'linear' && !linear) return 'it has no weights'
-  if (rule.kind === 'pass' && layer.inputs.length !== 1 && layer.signal === null)
-    return 'it has several inputs, and none of them is a signal that the others gate'
-  if (rule.kind.startsWith('relu_') && layer.type !== 'activation') return 'it is no activation'
-  return null
-}
-
-/** Throws `rule-not-applicable` where a rule was given to a layer that cannot carry it. */
-export function checkRule(layer: Layer, rule: Rule): void {
-  const reason = misfit(layer, rule)
-  if (reason === null) return
-  const message = `the rule ${rule.name} cannot be used on ${layer.node.op} ${layer.name}: ${reason}`
-  throw new LrpError('rule-not-applicable', message, { layer: layer.name, rule: rule.name })
 }

@@ -12,11 +12,14 @@ export interface Stabilizer {
 /** The stabilizer that every rule starts from. */
 export const defaultStabilizer: Stabilizer = { epsilon: 1e-6, normScale: false, clip: false, dim: null }
 
-/** Values of a z-box bound: one for all, one per channel, or a tensor that broadcasts to the input (its batch axis 1). */
-export type Bound =
-  | number
-  | readonly number[]
-  | { readonly dims: readonly number[]; readonly data: ArrayLike<number> }
+/** Row-major values of a bound. Its first axis is the batch: one row for all samples, or one for each. */
+export interface BoundTensor {
+  readonly dims: readonly number[]
+  readonly data: ArrayLike<number>
+}
+
+/** Values of a z-box bound: one for all, one per channel, or a tensor that broadcasts to the input. */
+export type Bound = number | readonly number[] | BoundTensor
 
 /** What takes the place of the layer's input in one branch of a rule. */
 export type InputForm = 'input' | 'positive' | 'negative' | 'ones' | { readonly bound: Bound }

@@ -35,7 +35,7 @@ export interface RuleSpec {
 }
 
 const invalid = (parameter: string, message: string): LrpError =>
-  new LrpError('rule-parameter-invalid', message, { parameter })
+  new LrpError('rule-parameter-invalid', message, { parameter }, `/${parameter}`)
 
 /** The stabilizer of a request. Throws `rule-parameter-invalid` for an epsilon that is not positive. */
 export function stabilizerFrom(spec: StabilizerSpec | null | undefined, parameter: string): Stabilizer {
@@ -75,8 +75,9 @@ function gamma(spec: RuleSpec, options: linear.LinearOptions): Rule {
 
 function zBox(spec: RuleSpec, options: linear.LinearOptions): Rule {
   const { low, high } = spec
-  if (low === null || low === undefined) throw invalid('low', 'z_box needs its lower bound `low`')
-  if (high === null || high === undefined) throw invalid('high', 'z_box needs its upper bound `high`')
+  const needed = 'the box of the input needs its bounds `low` and `high`, the least and the greatest value'
+  if (low === null || low === undefined) throw invalid('low', needed)
+  if (high === null || high === undefined) throw invalid('high', needed)
   return linear.zBox(low, high, options)
 }
 
