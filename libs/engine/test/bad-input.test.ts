@@ -136,6 +136,78 @@ describe('conditions', () => {
   })
 })
 
+describe('several layers and starts', () => {
+  /** Convolutions from input to output. */
+  const convolutions = async () =>
+    (await test.engine.models.layers('demo', 'epsilon_plus')).filter(({ op }) => op === 'Conv')
+
+  it('points to the layer that does not lie below the one before it', async () => {
+    const [lower, upper] = await convolutions()
+    const condition = { y: [1], [lower!.name]: [0], [upper!.name]: [0] }
+    const problem = await problemOf({ conditions: [{ y: [1] }, condition] })
+    expect(problem).toMatchObject({ code: 'layer-not-reachable', status: 422 })
+    expect(problem.errors![0]!.detail).toContain(`${upper!.name} does not lie below ${lower!.name}`)
+    expect(pointersOf(problem)).toEqual([`/conditions/1/${upper!.name}`])
+  })
+
+  it('needs no order where nothing is excluded', async () => {
+    const [lower, upper] = await convolutions()
+    const task = (...layers: string[]) =>
+      taskOf({
+        model: 'demo',
+        inputs: [{ image }] as never,
+        conditions: [Object.fromEntries([['y', [1]], ...layers.map((layer) => [layer, [0, 1]])])] as never,
+        exclude_parallel: false,
+        output: { heatmap: ['tensor'] },
+      })
+    const [a, b] = [lower!.name, upper!.name]
+    const { results } = await test.engine.attribute(task(a, b))
+    expect((await test.engine.attribute(task(b, a))).results[0]!.heatmap).toEqual(results[0]!.heatmap)
+  })
+
+  it('refuses one layer under two names', async () => {
+    const { name, aliases } = (await convolutions()).find(({ aliases }) => aliases.length > 0)!
+    const problem = await problemOf({ conditions: [{ y: [1], [name]: [0], [aliases[0]!]: [1] }] })
+    expect(problem).toMatchObject({ code: 'duplicate-layer', status: 422 })
+    expect(pointersOf(problem)).toEqual([`/conditions/0/${aliases[0]!.replaceAll('/', '~1')}`])
+  })
+
+  it('points to positions that do not exist', async () => {
+    const { name, output_shape: shape } = (await convolutions())[0]!
+    const positions = Number(shape[2]) * Number(shape[3])
+    const problem = await problemOf({ conditions: [{ y: [1], [name]: { '3': [0, positions] } }] })
+    expect(problem).toMatchObject({ code: 'position-out-of-range', details: { maximum: positions - 1 } })
+    expect(pointersOf(problem)).toEqual([`/conditions/0/${name}/3/1`])
+  })
+
+  it('points to an unknown start layer, and to one above a conditioned layer', async () => {
+    const unknown = await problemOf({ start_layer: 'nowhere', conditions: [{}] })
+    expect([unknown.code, pointersOf(unknown)]).toEqual(['unknown-layer', ['/start_layer']])
+    const [lower, upper] = await convolutions()
+    const above = await problemOf({ start_layer: lower!.name, conditions: [{ [upper!.name]: [0] }] })
+    expect([above.code, pointersOf(above)]).toEqual(['layer-not-reachable', [`/conditions/0/${upper!.name}`]])
+  })
+
+  it('takes a start relevance in the shape of the start layer only', async () => {
+    const { name, output_shape: shape } = (await convolutions())[0]!
+    const sizes = shape.slice(1).map(Number)
+    const wrong = {
+      start_layer: name,
+      conditions: [{}, {}],
+      init_relevance: fp32([1, 8], new Float32Array(8)),
+    }
+    const problem = await problemOf(wrong)
+    expect([problem.code, pointersOf(problem)]).toEqual(['tensor-shape-mismatch', ['/init_relevance/shape']])
+    expect(problem.detail).toContain(`[1 or 2, ${sizes.join(', ')}]`)
+    const values = new Float32Array(sizes.reduce((a, b) => a * b, 1)).fill(Number.NaN, 5, 6)
+    const poisoned = await problemOf({ ...wrong, init_relevance: fp32([1, ...sizes], values) })
+    expect(poisoned).toMatchObject({
+      code: 'tensor-not-finite',
+      detail: expect.stringContaining('position 5'),
+    })
+  })
+})
+
 describe('composites', () => {
   it.each([
     ['epsilon', { name: 'epsilon_plus', epsilon: -1 }, 'rule-parameter-invalid', '/composite/epsilon'],

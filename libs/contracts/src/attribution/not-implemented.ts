@@ -18,47 +18,14 @@ const oneOf =
   (value: unknown) =>
     values.includes(value)
 const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
-const layerCount = (condition: unknown) =>
-  Object.keys(condition as object).filter((key) => key !== 'y').length
-/** A list, or anything that is not a layer's concepts (`y` is checked by its schema). */
-const channelList = (value: unknown) => typeof value !== 'object' || Array.isArray(value)
-
-const namedComposites = ['epsilon_plus', 'epsilon_plus_flat', 'gradient']
-const namedComposite = (value: unknown) => {
-  const name = typeof value === 'string' ? value : (value as { name?: unknown }).name
-  return name === undefined || namedComposites.includes(String(name))
-}
-const sayComposites = `implemented are explicit composites and ${namedComposites.join(', ')}`
-
-const rules = ['epsilon', 'z_plus', 'flat', 'norm', 'pass', 'gradient']
-const sayRules = `implemented are ${rules.join(', ')}`
 
 /**
  * Everything that the schema takes and the engine does not do yet. Implementing a feature removes its line.
  */
 const gaps: readonly Gap[] = [
   { at: '/inputs/*/dataset', implemented: nothing, say: 'send an image or a tensor' },
-  {
-    at: '/conditions/*',
-    implemented: (value) => layerCount(value) <= 1,
-    say: 'at most one layer per condition',
-  },
-  { at: '/conditions/*/*', implemented: channelList, say: 'lists of channels only' },
-  { at: '/composite', implemented: namedComposite, say: sayComposites },
-  { at: '/composite/base', implemented: namedComposite, say: sayComposites },
-  { at: '/composite/zero_params', implemented: emptyList, say: 'the empty list only' },
-  { at: '/composite/base/zero_params', implemented: emptyList, say: 'the empty list only' },
-  { at: '/composite/layers/*/rule/name', implemented: oneOf(...rules), say: sayRules },
-  { at: '/composite/first/*/rule/name', implemented: oneOf(...rules), say: sayRules },
-  { at: '/composite/layers/*/rule/zero_params', implemented: emptyList, say: 'the empty list only' },
-  { at: '/composite/first/*/rule/zero_params', implemented: emptyList, say: 'the empty list only' },
+  { at: '/conditions/*/*/directions', implemented: nothing, say: 'channels and single neurons only' },
   { at: '/attributor/name', implemented: oneOf('gradient'), say: '"gradient" only' },
-  { at: '/start_layer', implemented: nothing, say: 'relevance starts at the output' },
-  {
-    at: '/init_relevance',
-    implemented: (value) => typeof value === 'number' || value === 'prediction' || value === 'activation',
-    say: 'numbers and "prediction" only',
-  },
   { at: '/output/regions', implemented: emptyList, say: 'the empty list only' },
 ]
 

@@ -118,6 +118,11 @@ export const errorTable = {
     title: 'There is no such layer',
     when: 'No layer of the model answers to the name, or several do; `suggestions` holds the nearest names.',
   },
+  'duplicate-layer': {
+    status: 422,
+    title: 'A layer is named twice',
+    when: 'Two names of one condition stand for the same layer.',
+  },
   'channel-out-of-range': {
     status: 422,
     title: 'A channel does not exist in its layer',

@@ -58,7 +58,7 @@ export async function attribute(
   const samples = await loadSamples(task.inputs, { tools, config, record, pictures, work })
   checkPictures(task, samples)
   const planned = await planRequest(task, samples, { catalogue, record, content })
-  for (const { description } of planned) checkGivenStart(task, description.startSizes, rowCount(task))
+  for (const { start } of planned) checkGivenStart(task, start.sizes, rowCount(task))
   const runner = {
     runtime,
     processes: config.engineProcesses,

@@ -32,6 +32,14 @@ export interface ResolvedRecord {
   readonly sizes: readonly number[]
 }
 
+/** Where relevance starts. */
+export interface ResolvedStart {
+  /** Canonical name; null where relevance starts at the model's scores. */
+  readonly layer: string | null
+  /** Of the tensor where it starts, without the batch axis. */
+  readonly sizes: readonly number[]
+}
+
 type Concept = ConditionTask['layers'][number]['concept']
 
 /** Finds layers by name and checks indices against them; every error points into the request. */
@@ -44,13 +52,23 @@ export class ConditionResolver {
     this.#names = new LayerNames(description.layers)
   }
 
-  /** @throws ProblemError `class-out-of-range`, `unknown-layer`, `channel-out-of-range`, `position-out-of-range` */
+  /**
+   * @throws ProblemError `class-out-of-range`, `unknown-layer`, `channel-out-of-range`, `position-out-of-range`,
+   * `duplicate-layer`
+   */
   condition({ y, layers }: ConditionTask, index: number): ResolvedCondition {
     const here = pointer('conditions', index)
-    return {
-      targets: this.#targets(y, `${here}/y`),
-      masks: layers.map(({ layer, concept }) => this.#mask(layer, concept, `${here}${pointer(layer)}`)),
-    }
+    const targets = this.#targets(y, `${here}/y`)
+    const masks = layers.map(({ layer, concept }) => this.#mask(layer, concept, `${here}${pointer(layer)}`))
+    refuseTwins(masks, layers, here)
+    return { targets, masks }
+  }
+
+  /** @throws ProblemError `unknown-layer` */
+  start(name: string | undefined): ResolvedStart {
+    return name === undefined
+      ? { layer: null, sizes: this.#description.startSizes }
+      : this.#layer(name, '/start_layer')
   }
 
   /** @throws ProblemError `unknown-layer` */
@@ -75,6 +93,15 @@ export class ConditionResolver {
     const { layer, sizes } = this.#layer(name, here)
     return { layer, sizes, selection: selectionOf(concept, sizes, here) }
   }
+}
+
+/** A layer answers to several names; under two of them a condition would say two things of it. */
+function refuseTwins(masks: readonly LayerMask[], layers: ConditionTask['layers'], here: string): void {
+  const twin = masks.findIndex(({ layer }, i) => masks.findIndex((other) => other.layer === layer) < i)
+  if (twin < 0) return
+  const first = masks.findIndex(({ layer }) => layer === masks[twin]!.layer)
+  const detail = `is the layer ${JSON.stringify(layers[first]!.layer)} of the same condition under another name`
+  throw problemAt('duplicate-layer', `${here}${pointer(layers[twin]!.layer)}`, detail)
 }
 
 function selectionOf(concept: Concept, sizes: readonly number[], here: string): Selection {

@@ -1,9 +1,11 @@
 import { type AttributionTask, ProblemError } from '@crp-serve/contracts'
 import { constantStart, type FloatTensor, maskTensor, type Row, startSelection } from '@crp-serve/crp'
 import type { Tensor } from '@crp-serve/runtime'
+import type { CompiledPlan } from '../tools/compile.ts'
+import { boundOf } from './bounds.ts'
 import { count, floatTensor, floatValues } from './bytes.ts'
 import type { PlannedRows } from './plan-rows.ts'
-import type { Sample } from './samples.ts'
+import { checkFinite, type Sample } from './samples.ts'
 
 /** An input of a plan: its tensor, and a key by which equal tensors of one batch are known. */
 export interface PlanFeed {
@@ -22,6 +24,13 @@ export function sampleTensor(samples: readonly Sample[]): Tensor {
   return { type: 'float32', dims: [samples.length, ...sizes], data }
 }
 
+/** What all pieces of a batch are fed: its samples, and what else differs from sample to sample. */
+export function batchFeeds({ inputs }: CompiledPlan, samples: readonly Sample[]): Map<string, PlanFeed> {
+  const bounds = Object.entries(inputs.bounds).map(([name, bound]) => [name, boundOf(bound, samples)] as const)
+  const tensors = [[inputs.data, sampleTensor(samples)] as const, ...bounds]
+  return new Map(tensors.map(([name, tensor]) => [name, { key: 'samples', tensor }]))
+}
+
 /** A start relevance that the request gives as a tensor, or null. */
 const givenStart = ({ init_relevance }: AttributionTask) =>
   typeof init_relevance === 'object' ? init_relevance : null
@@ -35,7 +44,7 @@ export function startKey(task: AttributionTask, { conditions }: PlannedRows, row
 
 /**
  * Checks a start relevance that is a tensor: the start tensor's sizes, for one row or for all rows of the result.
- * @throws ProblemError `tensor-type-mismatch`, `tensor-shape-mismatch`
+ * @throws ProblemError `tensor-type-mismatch`, `tensor-shape-mismatch`, `tensor-not-finite`
  */
 export function checkGivenStart(task: AttributionTask, sizes: readonly number[], rows: number): void {
   const given = givenStart(task)
@@ -46,9 +55,11 @@ export function checkGivenStart(task: AttributionTask, sizes: readonly number[],
     throw fail('tensor-type-mismatch', '/init_relevance/datatype', `is ${given.datatype}; it must be FP32`)
   }
   const [first, ...rest] = given.shape
-  if ((first === 1 || first === rows) && rest.join() === sizes.join()) return
-  const detail = `is [${given.shape.join(', ')}]; it must be [1 or ${rows}, ${sizes.join(', ')}]`
-  throw fail('tensor-shape-mismatch', '/init_relevance/shape', detail)
+  if ((first !== 1 && first !== rows) || rest.join() !== sizes.join()) {
+    const detail = `is [${given.shape.join(', ')}]; it must be [1 or ${rows}, ${sizes.join(', ')}]`
+    throw fail('tensor-shape-mismatch', '/init_relevance/shape', detail)
+  }
+  checkFinite(floatValues(given), '/init_relevance')
 }
 
 function startTensor(task: AttributionTask, rows: readonly Row[], sizes: readonly number[]): FloatTensor {
@@ -67,26 +78,25 @@ function startTensor(task: AttributionTask, rows: readonly Row[], sizes: readonl
 
 /**
  * Everything that one piece of a batch is fed, by the names of the plan's inputs.
- * @param data the batch's samples, [N, ...]
+ * @param shared what all pieces of the batch are fed
  */
 export function pieceFeeds(
   task: AttributionTask,
   planned: PlannedRows,
   piece: readonly Row[],
-  data: Tensor,
+  shared: ReadonlyMap<string, PlanFeed>,
 ): ReadonlyMap<string, PlanFeed> {
-  const { plan, description, conditions } = planned
+  const { plan, start, conditions } = planned
   const keys = piece.map((row) => startKey(task, planned, row))
-  const common = data.dims[0] === 1 && keys.every((key) => key === keys[0])
+  const common = shared.get(plan.inputs.data)!.tensor.dims[0] === 1 && keys.every((key) => key === keys[0])
   const starting = common ? piece.slice(0, 1) : piece
   const key = common ? keys[0]! : JSON.stringify(piece.map(({ index }) => index))
-  const sizes = description.startSizes
+  const { sizes } = start
   const selection = startSelection(
     starting.map(({ condition }) => conditions[condition]!.targets),
     sizes,
   )
-  const feeds = new Map<string, PlanFeed>()
-  feeds.set(plan.inputs.data, { key: 'samples', tensor: data })
+  const feeds = new Map(shared)
   feeds.set(plan.inputs.select, { key, tensor: tensor(selection.select) })
   if (plan.inputs.predicted !== null)
     feeds.set(plan.inputs.predicted, { key, tensor: tensor(selection.predicted) })

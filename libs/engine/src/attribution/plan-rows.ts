@@ -1,18 +1,25 @@
-import { type AttributionTask, problemAt } from '@crp-serve/contracts'
+import { type AttributionTask, pointer, problemAt } from '@crp-serve/contracts'
 import { groupRows, planRows, type Row } from '@crp-serve/crp'
 import { type CompositeSpec, mergesBatchNorm } from '@crp-serve/lrp'
 import type { Catalogue } from '../models/catalogue.ts'
 import { type ModelRecord, preparationOf, startOf } from '../models/record.ts'
 import type { CompiledPlan, PlanSpec } from '../tools/compile.ts'
 import type { ModelDescription } from '../tools/describe.ts'
+import { checkBoundRows } from './bounds.ts'
 import { compositeSpec } from './composite-spec.ts'
-import { ConditionResolver, type ResolvedCondition, type ResolvedRecord } from './conditions.ts'
+import {
+  ConditionResolver,
+  type ResolvedCondition,
+  type ResolvedRecord,
+  type ResolvedStart,
+} from './conditions.ts'
 import type { Sample } from './samples.ts'
 
 /** Rows that one plan computes, with what is known of the model at the size of their samples. */
 export interface PlannedRows {
   readonly plan: CompiledPlan
   readonly description: ModelDescription
+  readonly start: ResolvedStart
   readonly rows: readonly Row[]
   /** By condition. */
   readonly conditions: readonly ResolvedCondition[]
@@ -30,6 +37,7 @@ export interface Planner {
 /** A request at one size of samples, its names found and its indices checked. */
 interface Resolved {
   readonly description: ModelDescription
+  readonly start: ResolvedStart
   readonly conditions: readonly ResolvedCondition[]
   readonly record: readonly ResolvedRecord[]
 }
@@ -52,7 +60,7 @@ function maskedLayers(
 
 function planSpec(
   task: AttributionTask,
-  { description, conditions, record }: Resolved,
+  { description, start, conditions, record }: Resolved,
   condition: number,
   model: ModelRecord,
   composite: CompositeSpec,
@@ -63,6 +71,7 @@ function planSpec(
   ]
   return {
     start: startOf(model),
+    startLayer: start.layer,
     composite,
     startMode: startMode(task.init_relevance),
     predicted: resolved.targets === 'predicted',
@@ -75,12 +84,23 @@ function planSpec(
   }
 }
 
-/** Adds the condition at fault to errors that only its plan can show. */
-function blaming(condition: number): (error: unknown) => never {
-  return (error) => {
-    const { code, message } = error as { code?: unknown; message: string }
+interface PlanFault {
+  readonly code?: unknown
+  readonly message: string
+  readonly details?: { readonly layers?: readonly [above: string, below: string] }
+}
+
+/** Adds the place in the request to errors that only the plan of a condition can show. */
+function blaming(task: AttributionTask, condition: number, { masks }: ResolvedCondition) {
+  return (error: unknown): never => {
+    const { code, message, details } = error as PlanFault
+    if (code === 'layer-not-connected' && task.start_layer !== undefined)
+      throw problemAt('layer-not-reachable', '/start_layer', message)
     if (code !== 'layer-order-invalid' && code !== 'layer-not-connected') throw error
-    throw problemAt('layer-not-reachable', `/conditions/${condition}`, message)
+    const at = masks.findIndex(({ layer }) => layer === details?.layers?.[1])
+    const named = task.conditions[condition]!.layers[at]
+    const here = named ? pointer('conditions', condition, named.layer) : pointer('conditions', condition)
+    throw problemAt('layer-not-reachable', here, message)
   }
 }
 
@@ -93,6 +113,7 @@ export async function planRequest(
   samples: readonly Sample[],
   { catalogue, record: model, content }: Planner,
 ): Promise<PlannedRows[]> {
+  checkBoundRows(task.composite, samples.length)
   const composite = compositeSpec(task.composite)
   const merges = mergesBatchNorm(composite)
   const rows = planRows(samples.length, task.conditions.length, task.pairing)
@@ -104,13 +125,17 @@ export async function planRequest(
     const resolver = new ConditionResolver(description)
     const resolved: Resolved = {
       description,
+      start: resolver.start(task.start_layer),
       conditions: task.conditions.map((condition, i) => resolver.condition(condition, i)),
       record: task.record.map((entry) => resolver.record(entry)),
     }
     const specOf = ({ condition }: Row) => planSpec(task, resolved, condition, model, composite)
     for (const group of groupRows(sameSize, (row) => JSON.stringify(specOf(row)))) {
       const [first] = group
-      const plan = await catalogue.plan(preparation, specOf(first!)).catch(blaming(first!.condition))
+      const { condition } = first!
+      const plan = await catalogue
+        .plan(preparation, specOf(first!))
+        .catch(blaming(task, condition, resolved.conditions[condition]!))
       planned.push({ ...resolved, plan, rows: group })
     }
   }

@@ -3,7 +3,7 @@ import { type Batch, batches, type Row } from '@crp-serve/crp'
 import type { Runtime } from '@crp-serve/runtime'
 import type { WorkOptions } from '../config.ts'
 import { mapConcurrently } from './concurrently.ts'
-import { pieceFeeds, sampleTensor, startKey } from './feeds.ts'
+import { batchFeeds, pieceFeeds, startKey } from './feeds.ts'
 import type { PlannedRows } from './plan-rows.ts'
 import { batchProgram, fetched, rowOf } from './program.ts'
 import type { Sample } from './samples.ts'
@@ -88,9 +88,12 @@ async function runBatch(
   { runtime, work }: RowRunner,
   cost: Cost,
 ): Promise<ComputedRow[]> {
-  const data = sampleTensor(batch.samples.map((sample) => samples[sample]!))
   const { plan } = planned
-  const pieces = batch.pieces.map((piece) => pieceFeeds(task, planned, piece, data))
+  const shared = batchFeeds(
+    plan,
+    batch.samples.map((sample) => samples[sample]!),
+  )
+  const pieces = batch.pieces.map((piece) => pieceFeeds(task, planned, piece, shared))
   const program = batchProgram(plan, pieces)
   const execution = await runtime.execute(program.steps, work)
   cost.queueMs += execution.queueMs

@@ -8,13 +8,18 @@ import type { Tools } from '../tools/tools.ts'
 import { count, floatValues } from './bytes.ts'
 import { mapConcurrently } from './concurrently.ts'
 
-/** One sample, ready to be fed. */
-export interface Sample {
+interface LoadedSample {
   /** Sizes behind the batch axis. */
   readonly sizes: readonly number[]
   readonly values: Float32Array
   /** What the model sees of an image, where a heatmap is laid over it. */
   readonly picture: RgbImage | null
+}
+
+/** One sample, ready to be fed. */
+export interface Sample extends LoadedSample {
+  /** Counts the samples of the request. */
+  readonly position: number
 }
 
 type Input = PredictionTask['inputs'][number]
@@ -49,7 +54,8 @@ function checkTensor({ shape, datatype }: BinaryTensor, record: ModelRecord, poi
   })
 }
 
-function checkFinite(values: Float32Array, pointer: string): void {
+/** @throws ProblemError `tensor-not-finite` at the first value that is NaN or infinite */
+export function checkFinite(values: Float32Array, pointer: string): void {
   const position = values.findIndex((value) => !Number.isFinite(value))
   if (position < 0) return
   throw problemAt(
@@ -59,7 +65,7 @@ function checkFinite(values: Float32Array, pointer: string): void {
   )
 }
 
-function fromTensor(tensor: BinaryTensor, record: ModelRecord, pointer: string): Sample[] {
+function fromTensor(tensor: BinaryTensor, record: ModelRecord, pointer: string): LoadedSample[] {
   checkTensor(tensor, record, pointer)
   const [samples, ...sizes] = tensor.shape as [number, ...number[]]
   const values = floatValues(tensor)
@@ -72,7 +78,7 @@ function fromTensor(tensor: BinaryTensor, record: ModelRecord, pointer: string):
   }))
 }
 
-async function fromImage(bytes: Uint8Array, source: SampleSource, pointer: string): Promise<Sample[]> {
+async function fromImage(bytes: Uint8Array, source: SampleSource, pointer: string): Promise<LoadedSample[]> {
   const { tools, config, record, pictures, work } = source
   const { preprocessing, inputShape } = record.inspection
   if (preprocessing === null) {
@@ -87,7 +93,7 @@ async function fromImage(bytes: Uint8Array, source: SampleSource, pointer: strin
   throw problemAt('tensor-shape-mismatch', pointer, detail)
 }
 
-async function fromInput(input: Input, source: SampleSource, i: number): Promise<Sample[]> {
+async function fromInput(input: Input, source: SampleSource, i: number): Promise<LoadedSample[]> {
   if ('tensor' in input) return fromTensor(input.tensor, source.record, `/inputs/${i}/tensor`)
   if ('image' in input) return fromImage(input.image, source, `/inputs/${i}/image`)
   throw problemAt(
@@ -104,5 +110,5 @@ async function fromInput(input: Input, source: SampleSource, i: number): Promise
  */
 export async function loadSamples(inputs: readonly Input[], source: SampleSource): Promise<Sample[]> {
   const lists = await mapConcurrently(inputs, concurrentImages, (input, i) => fromInput(input, source, i))
-  return lists.flat()
+  return lists.flat().map((sample, position) => ({ ...sample, position }))
 }

@@ -19,7 +19,10 @@ import { multiplications } from './work.ts'
 
 /** What one compiled attribution computes; layers by their canonical names. Everything here is part of its key. */
 export interface PlanSpec {
+  /** What the scores are, and where relevance starts unless `startLayer` says otherwise. */
   readonly start: 'logits' | 'output'
+  /** The layer at whose output relevance starts. */
+  readonly startLayer: string | null
   readonly composite: CompositeSpec
   readonly startMode: StartMode
   readonly predicted: boolean
@@ -42,9 +45,11 @@ export interface PlanPart extends Omit<Part, 'model'> {
 /** A compiled attribution: graphs to be run one after another, and what goes in and comes out. */
 export interface CompiledPlan {
   readonly parts: readonly PlanPart[]
-  readonly inputs: Omit<CompiledAttribution['inputs'], 'masks'> & {
+  readonly inputs: Omit<CompiledAttribution['inputs'], 'masks' | 'bounds'> & {
     /** By layer name. */
     readonly masks: Readonly<Record<string, string>>
+    /** By input: a row for each sample of the request. */
+    readonly bounds: Readonly<Record<string, { readonly dims: readonly number[]; readonly data: number[] }>>
   }
   readonly outputs: Omit<CompiledAttribution['outputs'], 'relevance' | 'activation'> & {
     readonly relevance: Readonly<Record<string, string>>
@@ -62,10 +67,13 @@ export interface CompiledPlan {
 const byName = (tensors: ReadonlyMap<Layer, string>): Record<string, string> =>
   Object.fromEntries([...tensors].map(([layer, tensor]) => [layer.name, tensor]))
 
+const boundValues = (bounds: CompiledAttribution['inputs']['bounds']): CompiledPlan['inputs']['bounds'] =>
+  Object.fromEntries([...bounds].map(([name, { dims, data }]) => [name, { dims, data: Array.from(data) }]))
+
 /** Names of the inputs in the order in which they become known: the sample, the target, one mask after the other. */
 function inputGroups({ inputs }: CompiledAttribution): readonly (readonly string[])[] {
   const target = [inputs.select, inputs.predicted, inputs.start].filter((name) => name !== null)
-  return [[inputs.data], target, ...[...inputs.masks.values()].map((name) => [name])]
+  return [[inputs.data, ...inputs.bounds.keys()], target, ...[...inputs.masks.values()].map((name) => [name])]
 }
 
 /** Types of every tensor of a compiled graph, one batch size standing for samples and rows alike. */
@@ -78,6 +86,7 @@ function typesOf(explainable: Explainable, { model, inputs }: CompiledAttributio
   if (inputs.predicted !== null) sizes[inputs.predicted] = like(start.output).map(() => 1)
   if (inputs.start !== null) sizes[inputs.start] = like(start.output)
   for (const [layer, name] of inputs.masks) sizes[name] = narrow(like(layer.output))
+  for (const [name, { dims }] of inputs.bounds) sizes[name] = dims.slice(1)
   return inferTypes(model, sizes, { unknown: 'collect' }).types
 }
 
@@ -99,7 +108,7 @@ function describePlan(
   const restarts = spec.excludeParallel && spec.masks.length > 0
   return {
     parts: parts.map((part) => ({ part, multiplications: multiplications(part.model.graph, types) })),
-    inputs: { ...inputs, masks: byName(inputs.masks) },
+    inputs: { ...inputs, masks: byName(inputs.masks), bounds: boundValues(inputs.bounds) },
     outputs: { ...outputs, relevance: byName(outputs.relevance), activation: byName(outputs.activation) },
     trustColumns,
     conserving: !restarts && allConserve(rules),
@@ -116,9 +125,11 @@ export function compile(explainable: Explainable, spec: PlanSpec): UnwrittenPlan
   const assigned = locatedRules(explainable, spec.composite)
   const rules = new Map([...assigned].map(([layer, { rule }]) => [layer, rule]))
   const find = (names: readonly string[]) => names.map((name) => explainable.lookup.get(name))
-  const start = startLayer(explainable, spec.start)
+  const scores = startLayer(explainable, spec.start)
+  const start = spec.startLayer === null ? scores : explainable.lookup.get(spec.startLayer)
   const compiled = compileAttribution(explainable, rules, {
     start,
+    scores,
     startMode: spec.startMode,
     predicted: spec.predicted,
     masks: find(spec.masks),

@@ -130,12 +130,12 @@ class Compilation {
 
   #outputs(model: Model, atInput: Relevance, rows: string, trust: string): CompiledOutputs {
     const e = this.#emitter
-    const { heatmap, inputRelevance, relevance, activation, start } = this.#plan
+    const { heatmap, inputRelevance, relevance, activation, start, scores = start } = this.#plan
     const input = heatmap || inputRelevance ? e.materialize(atInput) : ''
     const relevanceOf = (layer: Layer) => this.#relevance.get(layer) ?? noRelevance(e, rows, layer)
     return {
       prediction: this.#output('prediction', model.graph.outputs[0]!.name),
-      start: this.#output('start', start.output),
+      start: this.#output('start', scores.output),
       heatmap: heatmap
         ? this.#output('heatmap', e.op('ReduceSum', [input, e.ints([1])], { keepdims: 0 }))
         : null,

@@ -17,6 +17,8 @@ export type StartMode =
 export interface AttributionPlan {
   /** The layer at whose output relevance starts. */
   readonly start: Layer
+  /** The layer whose output comes back as the scores; the start layer itself where none is given. */
+  readonly scores?: Layer
   readonly startMode: StartMode
   /** Adds the class with the greatest value of T to the selection of every row that asks for it. */
   readonly predicted: boolean
@@ -46,15 +48,15 @@ export interface CompiledInputs {
   readonly start: string | null
   /** For each masked layer a tensor that broadcasts to its output: [K, channels, ...]. */
   readonly masks: ReadonlyMap<Layer, string>
-}
-
   /** Bounds of the rule `z_box` that differ from sample to sample, [N, ...], with their values. */
   readonly bounds: ReadonlyMap<string, BoundTensor>
+}
+
 /** Names of a compiled graph's outputs. */
 export interface CompiledOutputs {
   /** The model's own output: [N, ...]. */
   readonly prediction: string
-  /** The start tensor T: [N, ...]; the logits where a trailing Softmax is left out. */
+  /** The output of the plan's `scores`: [N, ...]; the logits where a trailing Softmax is left out. */
   readonly start: string
   readonly heatmap: string | null
   readonly inputRelevance: string | null

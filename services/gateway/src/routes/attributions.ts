@@ -50,6 +50,7 @@ const schema = {
       'target-missing',
       'target-not-allowed',
       'unknown-layer',
+      'duplicate-layer',
       'channel-out-of-range',
       'position-out-of-range',
       'class-out-of-range',
