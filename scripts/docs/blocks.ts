@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describeConfig } from '@crp-serve/config'
 import { shapeFunctions, supportedOpsets } from '@crp-serve/onnx'
-import { operators } from '../../libs/lrp/src/operators/index.ts'
+import { operatorFor } from '../../libs/lrp/src/operators/index.ts'
+import type { Operator } from '../../libs/lrp/src/operators/operator.ts'
 import { implementedTable } from './implemented.ts'
 import { code, table } from './tables.ts'
 
@@ -16,12 +17,21 @@ function variables(): string[] {
   return table([['variable', 'meaning', 'allowed', 'default', 'read by'], ...rows])
 }
 
+/** The ways in which an operator is explained: one, or one for each number of operands that depend on the input. */
+function explained(op: string): Operator[] {
+  const node = { op, name: '', domain: '', inputs: [], outputs: [], attributes: {}, metadata: {} }
+  const found = [1, 2, 3].map((operands) => operatorFor(node, operands))
+  return [...new Set(found)].filter((operator) => operator !== null)
+}
+
+const known = [...shapeFunctions.keys()].sort()
+
 /** Every operator that relevance passes through, from the engine's own list. */
 function relevanceOperators(): string[] {
-  const rows = [...operators.values()]
-    .sort((a, b) => (a.op < b.op ? -1 : 1))
-    .map(({ op, linear, refuse }) => [
-      code(op),
+  const rows = known
+    .flatMap(explained)
+    .map(({ op, operands, linear, refuse }) => [
+      operands === undefined ? code(op) : `${code(op)}, ${operands} of its operands from the input`,
       linear ? 'yes' : 'no',
       refuse ? 'some forms, with the reason' : 'nothing',
     ])
@@ -30,8 +40,12 @@ function relevanceOperators(): string[] {
 
 /** Operators whose shapes are known, but that relevance cannot pass. */
 function sideOperators(): string[] {
-  const names = [...shapeFunctions.keys()].filter((op) => !operators.has(op)).sort()
-  return [`${names.map(code).join(', ')}.`]
+  return [
+    `${known
+      .filter((op) => explained(op).length === 0)
+      .map(code)
+      .join(', ')}.`,
+  ]
 }
 
 function opsets(): string[] {
