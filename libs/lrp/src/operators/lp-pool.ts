@@ -4,7 +4,7 @@ import { plain } from '../compile/relevance.ts'
 import type { Layer } from '../layers/layer.ts'
 import type { Operator } from './operator.ts'
 import { signOf } from './pointwise.ts'
-import { poolWindow, spreadOverWindows } from './pool.ts'
+import { poolWindow, refuseWindowInPadding, spreadOverWindows } from './pool.ts'
 import { nonZero, spatialAxes, withReducedAxes } from './reduce.ts'
 
 const orderOf = (layer: Layer): number => attributes.int(layer.node, 'p', 2)
@@ -31,6 +31,7 @@ export const lpPool: Operator = {
     return [{ value: spread, factor: inner(e, layer) }]
   },
   nonNegative: () => true,
+  refuse: refuseWindowInPadding,
 }
 
 /** The same over all spatial axes (ONNX GlobalLpPool). */

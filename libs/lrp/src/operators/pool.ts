@@ -1,9 +1,10 @@
 import { attributes, constants } from '@crp-serve/onnx'
 import type { Emitter } from '../compile/emitter.ts'
+import type { GraphFacts } from '../compile/facts.ts'
 import { plain, type Relevance } from '../compile/relevance.ts'
 import type { Layer } from '../layers/layer.ts'
 import { keepsSign } from './operands.ts'
-import type { Operator } from './operator.ts'
+import type { Operator, Site } from './operator.ts'
 import { pads, span, spatial, type Window, windowOf } from './window.ts'
 
 /** The window of a pooling node, its kernel an attribute. */
@@ -62,16 +63,32 @@ function maxPoolGradient(emitter: Emitter, layer: Layer, r: Relevance): readonly
   return [{ value: repeatOverTiles(emitter, rows, w.kernel), factor: scatterToMaxima(emitter, layer, one) }]
 }
 
+/**
+ * Why a pool in ceil mode can not be explained, or null. Where a last window would start in the end padding, ONNX
+ * Runtime leaves it out when it computes but counts it when it infers shapes, and loads no graph that relies on both.
+ */
+export function refuseWindowInPadding({ node, inputs }: Site, facts: GraphFacts): string | null {
+  const same = attributes.string(node, 'auto_pad', 'NOTSET').startsWith('SAME')
+  if (attributes.int(node, 'ceil_mode', 0) === 0 || same) return null
+  const sizes = spatial(facts, inputs[0]!)
+  const w = windowOf(node, attributes.ints(node, 'kernel_shape')!, sizes, sizes)
+  const startsInPadding = sizes.some((size, i) => {
+    const room = size + w.padsBegin[i]! + w.padsEnd[i]! - span(w, i)
+    return Math.ceil(room / w.strides[i]!) * w.strides[i]! >= size + w.padsBegin[i]!
+  })
+  return startsInPadding ? 'its last window would start in the padding (ceil_mode)' : null
+}
+
 /** Max pooling with any kernel, stride, padding, dilation and ceil mode (ONNX MaxPool). */
 export const maxPool: Operator = {
   op: 'MaxPool',
   type: () => 'max_pool',
   gradient: maxPoolGradient,
   nonNegative: keepsSign,
-  refuse: (layer) =>
+  refuse: (layer, facts) =>
     layer.node.outputs.length > 1 && layer.node.outputs[1] !== ''
       ? 'its indices are used by the model'
-      : null,
+      : refuseWindowInPadding(layer, facts),
 }
 
 /** Pads at the end that make the last window end where the padded input ends; negative where inputs are left over. */
@@ -142,4 +159,5 @@ export const averagePool: Operator = {
   type: () => 'average_pool',
   gradient: averagePoolGradient,
   nonNegative: keepsSign,
+  refuse: refuseWindowInPadding,
 }
