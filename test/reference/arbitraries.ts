@@ -3,6 +3,15 @@
  * `RandomLayer.kind` a test chooses which rules to try. Relevance that starts as the prediction keeps quotients
  * R / z of z-based rules tame; other starts can meet denominators near zero.
  */
+export {
+  attentionLayer,
+  binaryLayer,
+  differenceLayer,
+  extremumLayer,
+  gateLayer,
+  selectLayer,
+} from './arbitraries/arithmetic.ts'
+export { curveLayer, positiveCurveLayer } from './arbitraries/functions.ts'
 export { describeLayer, type LayerKind, layers, type RandomLayer } from './arbitraries/layer.ts'
 export {
   convLayer,
@@ -11,5 +20,7 @@ export {
   matMulLayer,
   transposedGemmLayer,
 } from './arbitraries/linear.ts'
+export { blockLayer, padLayer, resizeLayer, tileLayer } from './arbitraries/moves.ts'
 export { averagePoolLayer, globalPoolLayer, maxPoolLayer } from './arbitraries/pool.ts'
+export { lpPoolLayer, normalizationLayer, reductionLayer } from './arbitraries/statistics.ts'
 export { activationLayer, batchNormLayer, shapeLayer, sumLayer } from './arbitraries/structure.ts'

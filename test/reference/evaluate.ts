@@ -39,9 +39,9 @@ export function evaluate(model: Model, input: Tensor): Map<string, Tensor> {
   return values
 }
 
-/** Inputs of a node whose values reach its output: not those that only give a shape or a type. */
+/** Inputs of a node whose values reach its output: not those that only give a shape or a type, or are compared. */
 function carrying({ op, inputs }: Node): readonly string[] {
-  if (op === 'Shape') return []
+  if (['Shape', 'Greater', 'Less'].includes(op)) return []
   return op === 'CastLike' ? inputs.slice(0, 1) : inputs
 }
 

@@ -2,7 +2,16 @@ import { type Constant, constants, GraphBuilder, type Model } from '@crp-serve/o
 import fc from 'fast-check'
 
 /** What a layer is, so that a test can choose the rules that it takes. */
-export type LayerKind = 'linear' | 'batch_norm' | 'average_pool' | 'max_pool' | 'sum' | 'activation' | 'shape'
+export type LayerKind =
+  | 'linear'
+  | 'batch_norm'
+  | 'average_pool'
+  | 'max_pool'
+  | 'sum'
+  | 'activation'
+  | 'function'
+  | 'normalization'
+  | 'shape'
 
 /** A random model of one layer (with its own input and, for some, a Relu before it) and an input for it. */
 export interface RandomLayer {

@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import { type Blueprint, type Emitter, layers } from './layer.ts'
 
-/** [batch, channels, ...one or two spatial axes]. */
-const imageShape = fc
+/** [batch, channels, ...one or two spatial axes], all of them small. */
+export const imageShape = fc
   .tuple(
     fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 2 }),
     fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 2 }),
   )
   .map(([lead, spatial]) => [...lead, ...spatial])
 
-const pointwise = ({ b, weight }: Emitter, x: string, shape: readonly number[]): string =>
+/** A convolution with a kernel of size one and random weights. */
+export const pointwise = ({ b, weight }: Emitter, x: string, shape: readonly number[]): string =>
   b.op('Conv', [x, weight([shape[1]!, shape[1]!, ...shape.slice(2).map(() => 1)])])
 
 /** Ways to sum: a residual, the same tensor twice, a broadcast summand, and the stack that exporters write. */

@@ -123,3 +123,17 @@ export const softmax: Operation = {
     return [out]
   },
 }
+
+/** LogSoftmax; its Jacobian is 1 - 1 p^T with the softmax p. */
+export const logSoftmax: Operation = {
+  forward: (call) => map(softmax.forward(call), Math.log),
+  backward(call, upper) {
+    const p = softmax.forward(call)
+    const out = zerosLike(p)
+    forEachVector(call, p, (at) => {
+      const total = at.reduce((sum, i) => sum + upper.data[i]!, 0)
+      for (const i of at) out.data[i] = upper.data[i]! - p.data[i]! * total
+    })
+    return [out]
+  },
+}

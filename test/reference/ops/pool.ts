@@ -1,5 +1,6 @@
 import { sizeOf, type Tensor, zeros, zerosLike } from '../tensor.ts'
 import { attribute, type Call, inputOf, type Operation } from './operation.ts'
+import { powerNorm } from './reductions.ts'
 import { inside, meeting, slidingWindow, type Window } from './window.ts'
 
 /** For every output position the flat positions of the inputs under its window, row-major, padding left out. */
@@ -104,6 +105,33 @@ export const averagePool: Operation = {
     const out = zerosLike(x)
     forEachOutput(x, w, (y, plane, o) => {
       for (const cell of cells[o]!) out.data[plane + cell]! += upper.data[y]! / counts[o]!
+    })
+    return [out]
+  },
+}
+
+/** LpPool: the p-norm of each window. */
+export const lpPool: Operation = {
+  forward(call) {
+    const [x, w] = [inputOf(call, 0), windowOf(call)]
+    const cells = coverage(w)
+    const norm = powerNorm(attribute(call.node, 'p', 'int') ?? 2)
+    const out = zeros(outputShape(x, w))
+    forEachOutput(x, w, (y, plane, o) => {
+      out.data[y] = norm.value(cells[o]!.map((cell) => x.data[plane + cell]!))
+    })
+    return out
+  },
+  backward(call, upper) {
+    const [x, w] = [inputOf(call, 0), windowOf(call)]
+    const cells = coverage(w)
+    const norm = powerNorm(attribute(call.node, 'p', 'int') ?? 2)
+    const out = zerosLike(x)
+    forEachOutput(x, w, (y, plane, o) => {
+      const slopes = norm.slopes(cells[o]!.map((cell) => x.data[plane + cell]!))
+      cells[o]!.forEach((cell, i) => {
+        out.data[plane + cell]! += upper.data[y]! * slopes[i]!
+      })
     })
     return [out]
   },
