@@ -15,37 +15,18 @@ export interface ConceptOptions {
 /** Keeps a layer without any relevance from dividing by zero (zennit-crp's own constant, semantics.md section 7). */
 const normGuard = 1e-10
 
-/**
- * Sums of a layer's relevance over the positions of each channel, in float64.
- * @param relevance [channels, ...], row-major
- */
-export function channelSums(relevance: ArrayLike<number>, channels: number): Float64Array {
-  const positions = relevance.length / channels
-  const sums = new Float64Array(channels)
-  for (let channel = 0, i = 0; channel < channels; channel++) {
-    let sum = 0
-    for (const end = i + positions; i < end; i++) sum += relevance[i]!
-    sums[channel] = sum
-  }
-  return sums
-}
-
 /** Sums divided by the sum of their magnitudes. */
-export function absNormalized(sums: Float64Array): Float64Array {
-  const norm = sums.reduce((total, sum) => total + Math.abs(sum), normGuard)
-  return sums.map((sum) => sum / norm)
+export function absNormalized(sums: ArrayLike<number>): Float64Array {
+  const values = Float64Array.from(sums)
+  const norm = values.reduce((total, value) => total + Math.abs(value), normGuard)
+  return values.map((value) => value / norm)
 }
 
 /**
  * The most relevant channels of a layer, by signed relevance, greatest first; equal ones by index, NaN last.
- * @param relevance [channels, ...], row-major
+ * @param sums relevance of each channel
  */
-export function concepts(
-  relevance: ArrayLike<number>,
-  channels: number,
-  { top, absNorm }: ConceptOptions,
-): ConceptRelevance[] {
-  const sums = channelSums(relevance, channels)
+export function concepts(sums: ArrayLike<number>, { top, absNorm }: ConceptOptions): ConceptRelevance[] {
   const values = absNorm ? absNormalized(sums) : sums
   const rank = (value: number) => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value)
   return Array.from(values, (relevance, index) => ({ index, relevance }))

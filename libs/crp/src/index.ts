@@ -2,7 +2,6 @@ export {
   absNormalized,
   type ConceptOptions,
   type ConceptRelevance,
-  channelSums,
   concepts,
 } from './concepts.ts'
 export { allConserve } from './conserving.ts'

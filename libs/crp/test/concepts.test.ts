@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { channelSums, concepts } from '../src/index.ts'
+import { concepts } from '../src/index.ts'
 
-const relevance = Float32Array.of(1, 2, -4, 1, 0, 3, 2, 1)
+const sums = Float32Array.of(3, -3, 3, 3)
 
 describe('concepts', () => {
-  it('sums positions, sorts by signed relevance and breaks ties by index', () => {
-    expect([...channelSums(relevance, 4)]).toEqual([3, -3, 3, 3])
-    expect(concepts(relevance, 4, { top: 4, absNorm: false })).toEqual([
+  it('sorts by signed relevance and breaks ties by index', () => {
+    expect(concepts(sums, { top: 4, absNorm: false })).toEqual([
       { index: 0, relevance: 3 },
       { index: 2, relevance: 3 },
       { index: 3, relevance: 3 },
@@ -16,30 +15,30 @@ describe('concepts', () => {
   })
 
   it('divides by the sum of magnitudes of all channels, not only of those that come back', () => {
-    const [first, ...rest] = concepts(relevance, 4, { top: 1, absNorm: true })
+    const [first, ...rest] = concepts(sums, { top: 1, absNorm: true })
     expect(rest).toEqual([])
     expect(first!.relevance).toBeCloseTo(3 / 12, 9)
   })
 
   it('gives zero for a layer without relevance, and puts NaN last', () => {
-    expect(concepts(new Float32Array(4), 2, { top: 2, absNorm: true })).toEqual([
+    expect(concepts(new Float32Array(2), { top: 2, absNorm: true })).toEqual([
       { index: 0, relevance: 0 },
       { index: 1, relevance: 0 },
     ])
-    const order = concepts(Float32Array.of(Number.NaN, -1, 2), 3, { top: 3, absNorm: false })
+    const order = concepts(Float32Array.of(Number.NaN, -1, 2), { top: 3, absNorm: false })
     expect(order.map(({ index }) => index)).toEqual([2, 1, 0])
   })
 
-  it('adds up to the relevance of the layer; magnitudes of the normalised ones add up to one', () => {
-    const values = fc.array(fc.float({ min: -8, max: 8, noNaN: true }), { minLength: 12, maxLength: 12 })
+  it('keeps the sum; magnitudes of the normalised ones add up to one', () => {
+    const values = fc.array(fc.float({ min: -8, max: 8, noNaN: true }), { minLength: 3, maxLength: 3 })
     fc.assert(
       fc.property(values, (list) => {
         const data = Float32Array.from(list)
         const total = data.reduce((a, b) => a + b, 0)
-        const plain = concepts(data, 3, { top: 3, absNorm: false })
+        const plain = concepts(data, { top: 3, absNorm: false })
         expect(plain.reduce((sum, c) => sum + c.relevance, 0)).toBeCloseTo(total, 6)
         const magnitude = plain.reduce((sum, c) => sum + Math.abs(c.relevance), 0)
-        const normed = concepts(data, 3, { top: 3, absNorm: true })
+        const normed = concepts(data, { top: 3, absNorm: true })
         const one = normed.reduce((sum, c) => sum + Math.abs(c.relevance), 0)
         expect(one).toBeCloseTo(magnitude / (magnitude + 1e-10), 9)
       }),

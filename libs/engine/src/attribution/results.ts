@@ -53,13 +53,14 @@ async function heatmapOf(
 
 function recorded({ task, layer }: ResolvedRecord, computed: ComputedRow) {
   const relevance = computed.relevance[layer]
+  const sums = computed.channelSums[layer]
   const activation = computed.activation[layer]
   const { concepts: top, abs_norm: absNorm } = task
   return {
     ...(task.relevance && relevance ? { relevance: tensorOf(relevance) } : {}),
     ...(task.activation && activation ? { activation: tensorOf(activation) } : {}),
-    ...(top !== undefined && relevance
-      ? { concepts: concepts(relevance.values, relevance.sizes[0]!, { top, absNorm }).map(jsonConcept) }
+    ...(top !== undefined && sums
+      ? { concepts: concepts(sums.values, { top, absNorm }).map(jsonConcept) }
       : {}),
   }
 }

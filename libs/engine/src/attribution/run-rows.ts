@@ -24,6 +24,7 @@ export interface ComputedRow {
   readonly inputRelevance: RowTensor | null
   /** By layer name. */
   readonly relevance: Readonly<Record<string, RowTensor>>
+  readonly channelSums: Readonly<Record<string, RowTensor>>
   readonly activation: Readonly<Record<string, RowTensor>>
   readonly trust: Float32Array
 }
@@ -113,6 +114,7 @@ async function runBatch(
         heatmap: outputs.heatmap === null ? null : read(outputs.heatmap),
         inputRelevance: outputs.inputRelevance === null ? null : read(outputs.inputRelevance),
         relevance: mapValues(outputs.relevance, read),
+        channelSums: mapValues(outputs.channelSums, read),
         activation: mapValues(outputs.activation, read),
         trust: read(outputs.trust).values,
       }

@@ -29,6 +29,8 @@ export interface PlanSpec {
   readonly masks: readonly string[]
   readonly excludeParallel: boolean
   readonly relevance: readonly string[]
+  /** Layers whose relevance per channel is wanted. */
+  readonly channelSums: readonly string[]
   readonly activation: readonly string[]
   readonly heatmap: boolean
   readonly inputRelevance: boolean
@@ -51,8 +53,9 @@ export interface CompiledPlan {
     /** By input: a row for each sample of the request. */
     readonly bounds: Readonly<Record<string, { readonly dims: readonly number[]; readonly data: number[] }>>
   }
-  readonly outputs: Omit<CompiledAttribution['outputs'], 'relevance' | 'activation'> & {
+  readonly outputs: Omit<CompiledAttribution['outputs'], 'relevance' | 'channelSums' | 'activation'> & {
     readonly relevance: Readonly<Record<string, string>>
+    readonly channelSums: Readonly<Record<string, string>>
     readonly activation: Readonly<Record<string, string>>
   }
   readonly trustColumns: readonly string[]
@@ -109,7 +112,12 @@ function describePlan(
   return {
     parts: parts.map((part) => ({ part, multiplications: multiplications(part.model.graph, types) })),
     inputs: { ...inputs, masks: byName(inputs.masks), bounds: boundValues(inputs.bounds) },
-    outputs: { ...outputs, relevance: byName(outputs.relevance), activation: byName(outputs.activation) },
+    outputs: {
+      ...outputs,
+      relevance: byName(outputs.relevance),
+      channelSums: byName(outputs.channelSums),
+      activation: byName(outputs.activation),
+    },
     trustColumns,
     conserving: !restarts && allConserve(rules),
     composite: Object.fromEntries([...rules].map(([layer, rule]) => [layer.name, resolvedRule(rule)])),
@@ -135,6 +143,7 @@ export function compile(explainable: Explainable, spec: PlanSpec): UnwrittenPlan
     masks: find(spec.masks),
     excludeParallel: spec.excludeParallel,
     relevance: find(spec.relevance),
+    channelSums: find(spec.channelSums),
     activation: find(spec.activation),
     heatmap: spec.heatmap,
     inputRelevance: spec.inputRelevance,

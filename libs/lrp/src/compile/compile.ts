@@ -43,6 +43,7 @@ class Compilation {
   readonly #plan: AttributionPlan
   readonly #data: string
   readonly #relevance = new Map<Layer, string>()
+  readonly #recorded: ReadonlySet<Layer>
 
   constructor(explainable: Explainable, plan: AttributionPlan) {
     const { model, facts } = explainable
@@ -51,6 +52,7 @@ class Compilation {
     this.#ledger = new Ledger(this.#emitter)
     this.#plan = plan
     this.#data = explainable.input
+    this.#recorded = new Set([...plan.relevance, ...(plan.channelSums ?? [])])
   }
 
   run({ model, layers }: Explainable, rules: Rules): CompiledAttribution {
@@ -125,14 +127,23 @@ class Compilation {
   }
 
   #record(layer: Layer, r: Relevance): void {
-    if (this.#plan.relevance.includes(layer)) this.#relevance.set(layer, this.#emitter.materialize(r))
+    if (this.#recorded.has(layer)) this.#relevance.set(layer, this.#emitter.materialize(r))
   }
 
   #outputs(model: Model, atInput: Relevance, rows: string, trust: string): CompiledOutputs {
     const e = this.#emitter
-    const { heatmap, inputRelevance, relevance, activation, start, scores = start } = this.#plan
+    const {
+      heatmap,
+      inputRelevance,
+      relevance,
+      channelSums = [],
+      activation,
+      start,
+      scores = start,
+    } = this.#plan
     const input = heatmap || inputRelevance ? e.materialize(atInput) : ''
     const relevanceOf = (layer: Layer) => this.#relevance.get(layer) ?? noRelevance(e, rows, layer)
+    const sumsOf = (layer: Layer) => e.channelSums(relevanceOf(layer), layer.output)
     return {
       prediction: this.#output('prediction', model.graph.outputs[0]!.name),
       start: this.#output('start', scores.output),
@@ -141,6 +152,7 @@ class Compilation {
         : null,
       inputRelevance: inputRelevance ? this.#output('input_relevance', input) : null,
       relevance: new Map(relevance.map((l) => [l, this.#output(`relevance/${l.name}`, relevanceOf(l))])),
+      channelSums: new Map(channelSums.map((l) => [l, this.#output(`channel_sums/${l.name}`, sumsOf(l))])),
       activation: new Map(activation.map((l) => [l, this.#output(`activation/${l.name}`, l.output)])),
       trust: this.#output('trust', trust),
     }

@@ -109,6 +109,12 @@ export class Emitter {
     return axes.length === 0 ? rows : this.op('ReduceSum', [rows, this.ints(axes)], { keepdims: 0 })
   }
 
+  /** The sum over the positions of each channel of a tensor of rows: [K, channels]. */
+  channelSums(value: string, like: string): string {
+    const axes = Array.from({ length: this.facts.rank(like) - 2 }, (_, i) => i + 2)
+    return axes.length === 0 ? value : this.op('ReduceSum', [value, this.ints(axes)], { keepdims: 0 })
+  }
+
   /** A float tensor of ones and zeros where a condition holds. */
   indicator(condition: 'Greater' | 'Less', x: string): string {
     return this.op('Cast', [this.op(condition, [x, this.scalar(0)])], { to: 1 })

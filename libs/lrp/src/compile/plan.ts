@@ -28,6 +28,8 @@ export interface AttributionPlan {
   readonly excludeParallel: boolean
   /** Layers whose relevance (before their mask) is an output. */
   readonly relevance: readonly Layer[]
+  /** Layers whose relevance (before their mask), summed over the positions of each channel, is an output. */
+  readonly channelSums?: readonly Layer[]
   /** Layers whose output is an output. */
   readonly activation: readonly Layer[]
   /** The relevance at the input summed over axis 1. */
@@ -62,6 +64,8 @@ export interface CompiledOutputs {
   readonly inputRelevance: string | null
   /** Relevance per layer: [K, ...]. */
   readonly relevance: ReadonlyMap<Layer, string>
+  /** Relevance per layer and channel: [K, channels]. */
+  readonly channelSums: ReadonlyMap<Layer, string>
   /** Activation per layer: [N, ...]. */
   readonly activation: ReadonlyMap<Layer, string>
   /** [K, columns]: see {@link CompiledAttribution.trustColumns}. */
