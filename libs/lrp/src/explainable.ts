@@ -4,6 +4,8 @@ import {
   inferTypes,
   type Model,
   modulePaths,
+  type Node,
+  producers,
   upgradeOpset,
   verify,
 } from '@crp-serve/onnx'
@@ -90,6 +92,14 @@ export function analyse(model: Model, inputSizes: InputSizes = {}): Explainable 
 
 const probabilityOps = ['Softmax', 'LogSoftmax', 'Sigmoid']
 
+/** The node that turns logits into the model's output (Identity nodes may stand behind it), or null. */
+export function probabilityNode({ graph }: Model, output = graph.outputs[0]!.name): Node | null {
+  const made = producers(graph)
+  let node = made.get(output)
+  while (node?.op === 'Identity') node = made.get(node.inputs[0]!)
+  return node && probabilityOps.includes(node.op) ? node : null
+}
+
 /**
  * The layer at whose output relevance starts (api.md, `output.start`): the model's output, or with `logits`
  * what a trailing Softmax, LogSoftmax or Sigmoid is computed from.
@@ -97,11 +107,11 @@ const probabilityOps = ['Softmax', 'LogSoftmax', 'Sigmoid']
 export function startLayer(
   { model, layers }: Explainable,
   start: 'logits' | 'output',
-  output?: string,
+  output = model.graph.outputs[0]!.name,
 ): Layer {
-  const tensor = output ?? model.graph.outputs[0]!.name
-  const last = layers.find((layer) => layer.output === tensor)
-  if (!last) throw new LrpError('unknown-output', `the output ${tensor} does not depend on the input`)
-  if (start === 'output' || !probabilityOps.includes(last.node.op)) return last
-  return layers.find((layer) => layer.output === last.inputs[0]) ?? last
+  const probability = start === 'logits' ? probabilityNode(model, output) : null
+  const wanted = probability?.inputs[0] ?? output
+  const found = layers.find((layer) => layer.output === wanted)
+  if (found) return found
+  throw new LrpError('unknown-output', `the output ${output} does not depend on the input`)
 }

@@ -6,7 +6,14 @@ export { type Assigned, assignRules, type Composite } from './composites/composi
 export { type CompositeName, compositeNames } from './composites/named.ts'
 export { type CompositeSpec, compositeFrom, mergesBatchNorm } from './composites/spec.ts'
 export { LrpError, type UnsupportedNode } from './errors.ts'
-export { analyse, type CanonizeOptions, canonize, type Explainable, startLayer } from './explainable.ts'
+export {
+  analyse,
+  type CanonizeOptions,
+  canonize,
+  type Explainable,
+  probabilityNode,
+  startLayer,
+} from './explainable.ts'
 export type { Layer, LayerType } from './layers/layer.ts'
 export { LayerLookup } from './layers/lookup.ts'
 export type { Rule, RuleName } from './rules/rule.ts'

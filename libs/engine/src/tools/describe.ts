@@ -1,5 +1,4 @@
-import { type Explainable, type Layer, startLayer } from '@crp-serve/lrp'
-import { probabilityNode } from './prepared.ts'
+import { type Explainable, type Layer, probabilityNode, startLayer } from '@crp-serve/lrp'
 
 /** A layer as data: its names, and the sizes of its output behind the batch axis (null where the batch is folded in). */
 export interface DescribedLayer {

@@ -1,18 +1,11 @@
 import type { Model as ModelInfo } from '@crp-serve/contracts'
 import { normalizePreprocessing, type Preprocessing } from '@crp-serve/imaging'
-import { analyse, type Refusal, startLayer, type UnsupportedNode } from '@crp-serve/lrp'
+import { analyse, probabilityNode, type Refusal, startLayer, type UnsupportedNode } from '@crp-serve/lrp'
 import type { DataType, DeclaredDim, Model, ValueInfo } from '@crp-serve/onnx'
 import { EngineError } from '../errors.ts'
 import { type Probability, probabilityOf } from './describe.ts'
 import { fits, isFixed, nominalSize, preprocessedSize } from './input-size.ts'
-import {
-  canonized,
-  preparedFolder,
-  probabilityNode,
-  readOriginal,
-  withOutput,
-  writePrepared,
-} from './prepared.ts'
+import { canonized, preparedFolder, readOriginal, withOutput, writePrepared } from './prepared.ts'
 
 /** What an upload says of its model, as far as it matters for the inspection. */
 export interface InspectRequest {

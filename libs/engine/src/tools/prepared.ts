@@ -1,14 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import { analyse, canonize, type Explainable } from '@crp-serve/lrp'
+import { analyse, canonize, type Explainable, probabilityNode } from '@crp-serve/lrp'
 import {
   type ExternalFiles,
   externalizeWeights,
   extract,
   type Model,
-  type Node,
-  producers,
   readModel,
   type ValueInfo,
   writeModelParts,
@@ -79,14 +77,6 @@ export function withOutput(model: Model, output: string | undefined): Model {
     pointer: '/output/tensor',
     details: { suggestions: names.slice(0, 5) },
   })
-}
-
-const probabilityOps = ['Softmax', 'LogSoftmax', 'Sigmoid']
-
-/** The node that turns logits into the output, if there is one. */
-export function probabilityNode({ graph }: Model): Node | null {
-  const last = producers(graph).get(graph.outputs[0]!.name)
-  return last && probabilityOps.includes(last.op) ? last : null
 }
 
 /** The forward pass with the logits as a second output where the model goes on behind them. */

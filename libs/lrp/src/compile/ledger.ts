@@ -30,9 +30,10 @@ export class Ledger {
   }
 
   /** Notes what the stabilizer of a denominator took: the sum of s * (stab(d) - d), s being R / stab(d). */
-  stabilized(s: string, stable: string, denominator: string, like: string): void {
+  stabilized(s: string, stable: string, denominator: string, like: string, coefficient: number): void {
     const e = this.#emitter
-    this.#absorbed.stabilizer.push(e.rowSum(plain(e.mul(s, e.sub(stable, denominator))), like))
+    const taken = e.rowSum(plain(e.mul(s, e.sub(stable, denominator))), like)
+    this.#absorbed.stabilizer.push(coefficient === 1 ? taken : e.mul(taken, e.scalar(coefficient)))
   }
 
   /** The same where nothing but a constant was added to a denominator without negative values. */

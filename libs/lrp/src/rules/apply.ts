@@ -99,23 +99,31 @@ function denominator(site: Site, branches: readonly Branch[]): string {
   }, start)
 }
 
-/** s = R / stab(d), with what the stabilizer took noted in the ledger. */
+/** The denominator of a quotient and how it is kept away from zero. */
+interface Denominator {
+  readonly tensor: string
+  readonly stabilizer: Stabilizer
+  /** Whether it is known to have no negative value. */
+  readonly nonNegative: boolean
+}
+
+/** s = R / stab(d), with what the stabilizer took noted in the ledger, times the coefficient of the term. */
 function quotient(
-  { emitter, ledger, layer }: Pick<Site, 'emitter' | 'ledger' | 'layer'>,
+  site: Pick<Site, 'emitter' | 'ledger' | 'layer'>,
   r: Relevance,
-  d: string,
-  stabilizer: Stabilizer,
-  nonNegative: boolean,
+  { tensor: d, stabilizer, nonNegative }: Denominator,
+  coefficient = 1,
 ): string {
+  const { emitter, ledger, layer } = site
   if (!nonNegative && r.factor !== null && emitter.isReluOf(r.factor, d) && !stabilizer.normScale) {
     // relu(d) / stab(d) is zero wherever d is not positive, so that d can be relu(d): no sign has to be told apart.
-    return quotient({ emitter, ledger, layer }, r, r.factor, stabilizer, true)
+    return quotient(site, r, { tensor: r.factor, stabilizer, nonNegative: true }, coefficient)
   }
   const stable = emitter.stabilize(d, layer.output, stabilizer, nonNegative)
   const s = emitter.divide(r, stable)
   const constant = nonNegative && !stabilizer.clip && !stabilizer.normScale
-  if (constant) ledger.stabilizedBy(s, stabilizer.epsilon, layer.output)
-  else ledger.stabilized(s, stable, d, layer.output)
+  if (constant) ledger.stabilizedBy(s, coefficient * stabilizer.epsilon, layer.output)
+  else ledger.stabilized(s, stable, d, layer.output, coefficient)
   return s
 }
 
@@ -139,7 +147,8 @@ function applyTerm(site: Site, term: Term, r: Relevance): readonly Relevance[] {
   const branches = liveBranches(site, term)
   const nonNegative = branches.every((branch) => isNonNegative(site, branch))
   const d = denominator(site, branches)
-  const s = quotient(site, restricted(site, r, term.where), d, site.rule.stabilizer, nonNegative)
+  const below = { tensor: d, stabilizer: site.rule.stabilizer, nonNegative }
+  const s = quotient(site, restricted(site, r, term.where), below, term.coefficient)
   for (const branch of branches) {
     const bias = biasOf(site, branch)
     const sign = term.coefficient * branch.sign
@@ -163,7 +172,7 @@ function applyLinear(
 /** The rule `norm` on an operator without parameters: every input x gets x * J^T (R / stab(y)). */
 function applyNorm(emitter: Emitter, ledger: Ledger, layer: Layer, stabilizer: Stabilizer, r: Relevance) {
   const nonNegative = emitter.isNonNegative(layer.output)
-  const s = quotient({ emitter, ledger, layer }, r, layer.output, stabilizer, nonNegative)
+  const s = quotient({ emitter, ledger, layer }, r, { tensor: layer.output, stabilizer, nonNegative })
   const parts = layer.operator.gradient(emitter, layer, plain(s))
   return parts.map((part, i) => (part === null ? null : emitter.scale(part, layer.inputs[i]!)))
 }
