@@ -67,13 +67,3 @@ export async function attribute(
   expect(error, JSON.stringify(error)).toBeUndefined()
   return data as Schemas['AttributionResponse']
 }
-
-/** Asks for an attribution that must be refused. */
-export async function refusal(
-  client: CrpServeClient,
-  body: Schemas['AttributionRequest'],
-): Promise<Schemas['Problem']> {
-  const { data, error } = await client.POST('/v1/attributions', { body })
-  expect(data, 'the request was answered').toBeUndefined()
-  return error!
-}

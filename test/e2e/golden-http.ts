@@ -4,6 +4,11 @@ import { caseArray, expectedArrays, type GoldenCase } from '../support/goldens.t
 import type { NumpyArray } from '../support/numpy.ts'
 import { fp32, type Numbers, numbers, type Row } from './api.ts'
 
+/** Cases that api.md cannot express, with the reason. */
+export const inexpressible: Readonly<Record<string, string>> = {
+  crp_init_square: 'the square of the prediction as start is a Python callable',
+}
+
 type Request = Schemas['AttributionRequest']
 type Pair = Pick<Row, 'sample' | 'condition'>
 
@@ -31,13 +36,19 @@ export function requestedRows(golden: GoldenCase): Pair[] {
   ).flat()
 }
 
+/** For every row of an answer its number in the arrays of the reference, which groups conditions by their layers. */
+const goldenRows = ({ info }: GoldenCase, order: readonly Pair[]): number[] =>
+  order.map(({ sample, condition }) =>
+    info.rows.findIndex((row) => row.sample === sample && row.condition === condition),
+  )
+
 function startOf(golden: GoldenCase): Request['init_relevance'] {
   const start = golden.info.init_rel
-  if (start?.type === 'tensor') {
-    const { shape, data } = caseArray(golden, start.file)
-    return fp32(shape, data)
-  }
-  return requestStart(start) as Request['init_relevance']
+  if (start?.type !== 'tensor') return requestStart(start) as Request['init_relevance']
+  const given = caseArray(golden, start.file)
+  const { shape, data } =
+    given.shape[0] === 1 ? given : rowsAt(given, goldenRows(golden, requestedRows(golden)))
+  return fp32(shape, data)
 }
 
 /** With a start layer the reference ignores `y`, and the API refuses it. */
@@ -47,6 +58,10 @@ function conditionsOf({ info }: GoldenCase): Request['conditions'] {
   )
   return conditions as Request['conditions']
 }
+
+/** With a start layer the reference calls that layer's activation the prediction. */
+const startRecord = ({ start_layer: start }: GoldenCase['info']): NonNullable<Request['record']> =>
+  start === null ? {} : { [start]: { relevance: false, activation: true } }
 
 /** A golden case as a request: every tensor that it has numbers for. */
 export function goldenRequest(golden: GoldenCase, model: string, absNorm = false): Request {
@@ -62,7 +77,7 @@ export function goldenRequest(golden: GoldenCase, model: string, absNorm = false
     start_layer: info.start_layer,
     init_relevance: startOf(golden) ?? null,
     exclude_parallel: info.exclude_parallel,
-    record: Object.fromEntries(info.record_layers.map((name) => [name, entry])),
+    record: { ...startRecord(info), ...Object.fromEntries(info.record_layers.map((name) => [name, entry])) },
     output: { heatmap: ['tensor'], per_channel: true, prediction: { top: 1, tensor: true } },
   }
 }
@@ -78,10 +93,11 @@ function conceptsOf(list: readonly { index: number; relevance: number | null }[]
 }
 
 /** The numbers of a row that an expected array is about: `heatmap`, `relevance/<layer>`, `concept/<layer>_normed`. */
-function part(row: Row, name: string): Numbers {
+function part(row: Row, name: string, { start_layer: start }: GoldenCase['info']): Numbers {
   const [kind, ...path] = name.split('/')
   const layer = path.join('/').replace(kind === 'concept' ? /_(un)?normed$/ : /$^/, '')
-  if (kind === 'prediction') return numbers(row.prediction.tensor)
+  if (kind === 'prediction')
+    return numbers(start === null ? row.prediction.tensor : row.layers?.[start]?.activation)
   if (kind === 'heatmap') return numbers(row.heatmap?.tensor)
   if (kind === 'input_relevance') return numbers(row.input_relevance)
   const recorded = row.layers?.[layer]
@@ -91,8 +107,13 @@ function part(row: Row, name: string): Numbers {
 
 const flat = (rows: readonly ArrayLike<number>[]): number[] => rows.flatMap((row) => Array.from(row))
 
+interface Rows {
+  readonly shape: readonly number[]
+  readonly data: readonly number[]
+}
+
 /** Rows of an array by their numbers. */
-function rowsAt({ shape, data }: NumpyArray, indices: readonly number[]) {
+function rowsAt({ shape, data }: NumpyArray, indices: readonly number[]): Rows {
   const size = data.length / shape[0]!
   return {
     shape: [indices.length, ...shape.slice(1)],
@@ -103,25 +124,23 @@ function rowsAt({ shape, data }: NumpyArray, indices: readonly number[]) {
 /** An expected array beside the same numbers of an answer, both in the order of the answer. */
 export interface Pairing {
   readonly name: string
-  readonly expected: { readonly shape: readonly number[]; readonly data: readonly number[] }
-  readonly actual: { readonly shape: readonly number[]; readonly data: readonly number[] }
+  readonly expected: Rows
+  readonly actual: Rows
 }
 
 /**
- * Puts the expected arrays of a case beside an answer. Rows are found by sample and condition: the reference groups
- * conditions by their layers, the API does not. Activations are there once per sample.
+ * Puts the expected arrays of a case beside an answer. Rows are found by sample and condition; activations are there once
+ * per sample.
  * @param absNorm whether the request asked for normalized concepts; the others are left out
  */
 export function pairings(golden: GoldenCase, results: readonly Row[], absNorm = false): Pairing[] {
-  const rows = results.map(({ sample, condition }) =>
-    golden.info.rows.findIndex((row) => row.sample === sample && row.condition === condition),
-  )
+  const rows = goldenRows(golden, results)
   const samples = results.map(({ sample }) => sample)
   const other = absNorm ? /^concept\/.*_unnormed$/ : /^concept\/.*_normed$/
   return [...expectedArrays(golden)]
     .filter(([name]) => !other.test(name))
     .map(([name, expected]) => {
-      const parts = results.map((row) => part(row, name))
+      const parts = results.map((row) => part(row, name, golden.info))
       return {
         name,
         expected: rowsAt(expected, name.startsWith('activation/') ? samples : rows),

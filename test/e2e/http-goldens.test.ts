@@ -9,9 +9,8 @@ import {
   modelBytes,
   validVariants,
 } from '../support/goldens.ts'
-import { attribute, refusal, register } from './api.ts'
-import { gapOf, inexpressible } from './golden-gaps.ts'
-import { goldenRequest, hasNormedConcepts, pairings, requestedRows } from './golden-http.ts'
+import { attribute, register } from './api.ts'
+import { goldenRequest, hasNormedConcepts, inexpressible, pairings, requestedRows } from './golden-http.ts'
 import { type Stack, startStack } from './stack.ts'
 
 const models = readdirSync(join(goldensRoot(), 'models'))
@@ -19,8 +18,6 @@ const models = readdirSync(join(goldensRoot(), 'models'))
   .map((file) => file.slice(0, -'.json'.length))
 
 const cases = attributionCases(models).filter(({ name }) => !(name in inexpressible))
-const answered = cases.filter(({ name }) => gapOf(name) === undefined)
-const refused = cases.filter(({ name }) => gapOf(name) !== undefined)
 
 let stack: Stack
 beforeAll(async () => {
@@ -52,11 +49,8 @@ async function failures(golden: GoldenCase, model: string, absNorm: boolean): Pr
   })
 }
 
-/** The case's model in the first export that can give its numbers. */
-const anyModelOf = (golden: GoldenCase): Promise<string> => modelOf(golden, validVariants(golden)[0]!)
-
 describe.concurrent('golden cases over HTTP', () => {
-  const runs = answered.flatMap((golden) =>
+  const runs = cases.flatMap((golden) =>
     validVariants(golden).map((variant) => [golden.name, variant, golden] as const),
   )
 
@@ -64,15 +58,6 @@ describe.concurrent('golden cases over HTTP', () => {
     const model = await modelOf(golden, variant)
     expect(await failures(golden, model, false)).toEqual([])
     if (hasNormedConcepts(golden)) expect(await failures(golden, model, true)).toEqual([])
-  })
-})
-
-describe.concurrent('golden cases that need what is not implemented yet', () => {
-  it.each(refused)('$name', async (golden) => {
-    const problem = await refusal(stack.client, goldenRequest(golden, await anyModelOf(golden)))
-    expect(problem).toMatchObject({ code: 'not-implemented', status: 422 })
-    const pointers = problem.errors!.map(({ pointer }) => pointer)
-    expect(pointers).toContainEqual(expect.stringMatching(gapOf(golden.name)!.at))
   })
 })
 

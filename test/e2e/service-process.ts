@@ -115,7 +115,7 @@ export async function waitFor(
   what: string,
   holds: () => Promise<boolean>,
   processes: readonly ServiceProcess[] = [],
-  limitMs = 60_000,
+  limitMs = 110_000,
 ): Promise<void> {
   const stopped = new AbortController()
   const polling = async () => {
