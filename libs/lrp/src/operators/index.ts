@@ -21,6 +21,7 @@ import {
   sin,
   sqrt,
 } from './function.ts'
+import { gather } from './gather.ts'
 import { lrn } from './local-response.ts'
 import { globalLpPool, lpPool } from './lp-pool.ts'
 import { gemm, matMul, matrixProduct } from './matrix-product.ts'
@@ -52,7 +53,7 @@ import {
 } from './reduce.ts'
 import { resize } from './resize.ts'
 import { where } from './select.ts'
-import { gather, slice, split } from './slicing.ts'
+import { slice, split } from './slicing.ts'
 import { celu, elu, gelu, mish, selu, sigmoid, softplus, softsign, tanh } from './smooth-activation.ts'
 import { logSoftmax, softmax } from './softmax.ts'
 import {

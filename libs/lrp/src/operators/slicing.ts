@@ -1,8 +1,7 @@
 import { attributes } from '@crp-serve/onnx'
 import type { Emitter } from '../compile/emitter.ts'
 import type { GraphFacts } from '../compile/facts.ts'
-import { plain, type Relevance } from '../compile/relevance.ts'
-import type { Layer } from '../layers/layer.ts'
+import { plain } from '../compile/relevance.ts'
 import { type AxisMap, pullAlongAxes, selectionMatrix } from './axis-map.ts'
 import { keepsSign, numbersOf } from './operands.ts'
 import type { Operator, Site } from './operator.ts'
@@ -103,59 +102,4 @@ export const split: Operator = {
   },
   nonNegative: keepsSign,
   refuse: (layer, facts) => (axisOf(layer, facts) === 0 ? 'it splits the batch axis' : null),
-}
-
-/** Relevance with the axes that a Gather's indices fill put together to one axis. */
-const asOneAxis = (e: Emitter, layer: Layer, axis: number, count: number): readonly number[] => {
-  const sizes = e.facts.sizes(layer.inputs[0]!)
-  return sizes.map((size, i) => (i === axis - 1 ? count : size))
-}
-
-/** For every input position the output that it went to, or null; null altogether where one went to several. */
-function inverse(picks: readonly number[], inputs: number): readonly (number | null)[] | null {
-  const found: (number | null)[] = Array.from({ length: inputs }, () => null)
-  for (const [output, input] of picks.entries()) {
-    if (found[input] !== null) return null
-    found[input] = output
-  }
-  return found
-}
-
-/** Puts outputs back by another Gather; positions that nothing was taken from read a zero behind the last one. */
-function gatherBack(
-  e: Emitter,
-  x: string,
-  rank: number,
-  axis: number,
-  from: readonly (number | null)[],
-  count: number,
-) {
-  const missing = from.includes(null)
-  const source = missing ? padded(e, x, rank, [{ axis, before: 0, after: 1 }]) : x
-  return e.op('Gather', [source, e.ints(from.map((output) => output ?? count))], { axis })
-}
-
-function gatherGradient(e: Emitter, layer: Layer, r: Relevance): Relevance {
-  const axis = axisOf(layer, e.facts)
-  const size = e.facts.sizes(layer.inputs[0]!)[axis - 1]!
-  const picks = numbersOf(e.facts, layer.node.inputs[1])!.map((i) => (i < 0 ? i + size : i))
-  const sizes = asOneAxis(e, layer, axis, picks.length)
-  const flat = (x: string) => e.op('Reshape', [x, e.ints([-1, ...sizes])])
-  const from = inverse(picks, size)
-  if (from !== null)
-    return rearrange(r, (x) => gatherBack(e, flat(x), sizes.length + 1, axis, from, picks.length))
-  const map = { axis, matrix: selectionMatrix(e, size, picks), inputs: size }
-  return plain(pullAlongAxes(e, flat(e.materialize(r)), sizes, [map]))
-}
-
-/** Gather with constant indices: relevance goes back to where it was taken from, summed where it was taken twice. */
-export const gather: Operator = {
-  op: 'Gather',
-  type: () => null,
-  gradient: (e, layer, r) => [gatherGradient(e, layer, r)],
-  nonNegative: keepsSign,
-  refuse(layer, facts) {
-    if (numbersOf(facts, layer.node.inputs[1]) === null) return 'its indices are not constant'
-    return axisOf(layer, facts) === 0 ? 'it picks from the batch axis' : null
-  },
 }

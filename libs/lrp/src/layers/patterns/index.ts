@@ -4,6 +4,7 @@ import { normalizations } from './normalizations.ts'
 import type { LayerPattern } from './pattern.ts'
 import { rearrangement } from './rearrangement.ts'
 import { stackedSum } from './stacked-sum.ts'
+import { stridedView } from './strided-view.ts'
 
 /** Every pattern that makes one layer of several nodes; the first that fits a node wins. */
 export const patterns: readonly LayerPattern[] = [
@@ -12,4 +13,5 @@ export const patterns: readonly LayerPattern[] = [
   ...activations,
   ...normalizations,
   rearrangement,
+  stridedView,
 ]
