@@ -160,6 +160,10 @@ export class CaseRunner {
       ),
       [inputs.select]: stack(select, sizes),
     }
+    for (const [name, { dims, data }] of inputs.bounds) {
+      const row = data.length / dims[0]!
+      feeds[name] = float([1, ...dims.slice(1)], Array.from(data).slice(sample * row, (sample + 1) * row))
+    }
     layers.forEach((name) => {
       const layer = explainable.lookup.get(name)
       const of = sizesOf(explainable, layer)

@@ -9,7 +9,6 @@ import { CaseRunner } from './execute-case.ts'
 /** Cases that this runner cannot express, with the reason. */
 const leftOut: Readonly<Record<string, string>> = {
   crp_init_square: 'the square of the prediction as start is a Python callable',
-  rule_first_conv_zbox_full_tensor: 'bounds that differ from sample to sample',
 }
 
 const models = readdirSync(join(goldensRoot(), 'models'))

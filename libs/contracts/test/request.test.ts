@@ -138,6 +138,11 @@ describe('schema of the request', () => {
       ['validation-failed /composite/low'],
     ],
     [
+      'a composite by its name that has no default bounds',
+      { composite: { base: 'epsilon_gamma_box' } },
+      ['validation-failed /composite/base'],
+    ],
+    [
       'an unknown rule',
       { composite: { layers: [{ match: { type: 'linear' }, rule: { name: 'zplus' } }] } },
       ['validation-failed /composite/layers/0/rule/name z_plus'],

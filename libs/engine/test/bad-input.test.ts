@@ -209,7 +209,9 @@ describe('several layers and starts', () => {
 })
 
 describe('composites', () => {
-  it.each([
+  const pair = fp32([2, 3, 1, 9], new Float32Array(54).fill(1))
+
+  it.each<[string, object, string, string, object?]>([
     ['epsilon', { name: 'epsilon_plus', epsilon: -1 }, 'rule-parameter-invalid', '/composite/epsilon'],
     [
       'a missing layer',
@@ -235,8 +237,45 @@ describe('composites', () => {
       'rule-not-applicable',
       '/composite/layers/0/rule',
     ],
-  ])('points to %s', async (_what, composite, code, pointer) => {
-    const problem = await problemOf({ composite })
+    [
+      'a rule that would change the shape',
+      { layers: [{ match: { type: 'any_linear' }, rule: { name: 'pass' } }], base: 'epsilon_plus' },
+      'rule-not-applicable',
+      '/composite/layers/0/rule',
+    ],
+    [
+      'a bound for another number of channels',
+      { name: 'epsilon_gamma_box', low: [0, 0], high: 1 },
+      'rule-parameter-invalid',
+      '/composite/low',
+    ],
+    [
+      'a bound of another shape',
+      { first: [{ match: { type: 'convolution' }, rule: { name: 'z_box', low: 0, high: pair } }] },
+      'rule-parameter-invalid',
+      '/composite/first/0/rule/high',
+    ],
+    [
+      'bounds that cross',
+      { layers: [], base: { name: 'epsilon_gamma_box', low: [0, 0.5, 0], high: [1, 0.25, 1] } },
+      'rule-parameter-invalid',
+      '/composite/base/low',
+    ],
+    [
+      'bounds of fewer samples',
+      { first: [{ match: { type: 'convolution' }, rule: { name: 'z_box', low: 0, high: pair } }] },
+      'rule-parameter-invalid',
+      '/composite/first/0/rule/high/shape',
+      { inputs: [{ tensor: fp32([3, 3, side, side], new Float32Array(9 * side * side)) }] },
+    ],
+    [
+      'a stabilizer over the batch',
+      { name: 'epsilon_plus', stabilizer: { norm_scale: true, dim: [0] } },
+      'rule-parameter-invalid',
+      '/composite/stabilizer/dim',
+    ],
+  ])('points to %s', async (_what, composite, code, pointer, rest: object = {}) => {
+    const problem = await problemOf({ composite, ...rest })
     expect(problem).toMatchObject({ code, status: 422 })
     expect(pointersOf(problem)).toEqual([pointer])
   })

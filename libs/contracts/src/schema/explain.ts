@@ -170,10 +170,18 @@ function explainUnion(options: readonly JsonSchema[], value: unknown, at: string
   const attempts = (tagged.length > 0 ? tagged : fitting).map((option) => explain(option, value, at))
   if (attempts.some((issues) => issues.length === 0)) return []
   if (tagged.length === 0) {
-    const named = explainTag(fitting, value, at)
+    const named = explainBareName(options, value, at) ?? explainTag(fitting, value, at)
     if (named !== undefined) return named
   }
   return attempts.reduce((best, issues) => (issues.length < best.length ? issues : best))
+}
+
+/** Where a text is the name of a branch that needs more than its name. */
+function explainBareName(options: readonly JsonSchema[], value: unknown, at: string): Issue[] | undefined {
+  const meant = options.find(({ properties }) => properties?.['name']?.const === value)
+  if (meant === undefined) return undefined
+  const fields = meant.required?.map(quote).join(', ')
+  return [issue(at, `${quote(value)} needs parameters: it must be an object with ${fields}`)]
 }
 
 /** Where branches are told apart by a field, and the value has an unknown one there: that is the error. */

@@ -26,7 +26,9 @@ export function sampleTensor(samples: readonly Sample[]): Tensor {
 
 /** What all pieces of a batch are fed: its samples, and what else differs from sample to sample. */
 export function batchFeeds({ inputs }: CompiledPlan, samples: readonly Sample[]): Map<string, PlanFeed> {
-  const bounds = Object.entries(inputs.bounds).map(([name, bound]) => [name, boundOf(bound, samples)] as const)
+  const bounds = Object.entries(inputs.bounds).map(
+    ([name, bound]) => [name, boundOf(bound, samples)] as const,
+  )
   const tensors = [[inputs.data, sampleTensor(samples)] as const, ...bounds]
   return new Map(tensors.map(([name, tensor]) => [name, { key: 'samples', tensor }]))
 }

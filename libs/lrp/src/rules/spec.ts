@@ -75,7 +75,7 @@ function gamma(spec: RuleSpec, options: linear.LinearOptions): Rule {
 
 function zBox(spec: RuleSpec, options: linear.LinearOptions): Rule {
   const { low, high } = spec
-  const needed = 'the box of the input needs its bounds `low` and `high`, the least and the greatest value'
+  const needed = 'z_box needs both bounds of its input, `low` and `high`: the least and the greatest value'
   if (low === null || low === undefined) throw invalid('low', needed)
   if (high === null || high === undefined) throw invalid('high', needed)
   return linear.zBox(low, high, options)
