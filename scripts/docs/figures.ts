@@ -19,14 +19,26 @@ const render = { level: 2 }
 
 const limits = { maxBytes: 2 ** 20, maxPixels: 2 ** 20 }
 
+type Request = Schemas['AttributionRequest']
+
+/** The composites that are shown side by side. Pixels of 0 to 1 are -2 to 2 for the demo model. */
+const composites: readonly NonNullable<Request['composite']>[] = [
+  'epsilon_plus_flat',
+  'epsilon_plus',
+  'epsilon_alpha2_beta1',
+  { name: 'epsilon_gamma_box', low: -2, high: 2 },
+  'gradient',
+]
+
 /** The pictures of one request, in the order of its conditions. */
 async function heatmaps(
   origin: string,
-  conditions: Schemas['AttributionRequest']['conditions'],
+  conditions: Request['conditions'],
+  composite: Request['composite'] = 'epsilon_plus_flat',
 ): Promise<RgbImage[]> {
   const image = { base64: (await readFile(picture)).toString('base64') }
   const { data, error } = await createClient({ baseUrl: origin }).POST('/v1/attributions', {
-    body: { model: 'concept-world', inputs: [{ image }], conditions, output: { render } },
+    body: { model: 'concept-world', inputs: [{ image }], conditions, composite, output: { render } },
   })
   if (!data) throw new Error(`${error.code}: ${error.detail}`)
   return Promise.all(
@@ -66,6 +78,8 @@ async function main(origin: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   await writeFigure('heatmap.png', [original, whole!, concepts[0]!])
   await writeFigure('concepts.png', [original, ...concepts])
+  const compared = await Promise.all(composites.map((composite) => heatmaps(origin, [{ y: [y] }], composite)))
+  await writeFigure('composites.png', compared.flat())
 }
 
 await main(process.argv[2] ?? 'http://127.0.0.1:8080')
