@@ -1,0 +1,185 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  activationLayer,
+  averagePoolLayer,
+  batchNormLayer,
+  convLayer,
+  convTransposeLayer,
+  gemmLayer,
+  globalPoolLayer,
+  matMulLayer,
+  maxPoolLayer,
+  type RandomLayer,
+  shapeLayer,
+  sumLayer,
+} from '../reference/arbitraries.ts'
+import { compareArrays } from '../support/compare.ts'
+import {
+  type CompiledRun,
+  feedsOf,
+  type RowFeeds,
+  type RowInputs,
+  type Rows,
+  rowsAt,
+} from './compiled-run.ts'
+import { EngineSession, type Fetched } from './engine-session.ts'
+import { convolutionNets, linearNets } from './fork-net.ts'
+import { compileFork, type ForkTrial, forkTrials, pairedRows, ridingRows } from './fork-trial.ts'
+import { compileTrial, givenStart, type Trial, trials } from './layer-trial.ts'
+import { refusal } from './refusals.ts'
+
+const seed = 20_240_602
+
+/** Operators whose results are promised to be the same bits in every batch. */
+const steady: Readonly<Record<string, fc.Arbitrary<RandomLayer>>> = {
+  Conv: convLayer,
+  ConvTranspose: convTransposeLayer,
+  MaxPool: maxPoolLayer,
+  AveragePool: averagePoolLayer,
+  'global pools': globalPoolLayer,
+  sums: sumLayer,
+  BatchNormalization: batchNormLayer,
+  activations: activationLayer,
+  'operators that move values': shapeLayer,
+}
+
+/** Operators for which ONNX Runtime has another kernel for a single row: the same bits from two rows on. */
+const matrices: Readonly<Record<string, fc.Arbitrary<RandomLayer>>> = { Gemm: gemmLayer, MatMul: matMulLayer }
+
+const explainable = (layers: fc.Arbitrary<RandomLayer>): fc.Arbitrary<Trial> =>
+  trials(layers.filter((layer) => refusal(layer) === undefined))
+
+const numbers = (count: number): number[] => [...Array(count).keys()]
+
+/** Rows with different selections on the samples with the given numbers; on a single sample all of them ride. */
+function layerRows({ layer }: Trial, run: CompiledRun, samples: readonly number[], rows: readonly number[]) {
+  const sizes = run.explainable.facts.sizes(run.start.output)
+  const row = sizes.reduce((a, b) => a * b, 1)
+  const start = { shape: [4, ...sizes], data: givenStart(4 * row) }
+  const keeps = (i: number) => (i === 0 ? null : [i % sizes[0]!])
+  const inputs: RowInputs = {
+    data: rowsAt(layer.input, samples),
+    start: rowsAt(start, rows),
+    select: rows.map(keeps),
+  }
+  return feedsOf(run, inputs)
+}
+
+/** Names of the relevance maps: at the input and at every recorded layer. */
+const maps = ({ compiled: { outputs } }: CompiledRun): string[] => [
+  outputs.inputRelevance!,
+  ...outputs.relevance.values(),
+]
+
+/** An output's rows with the given numbers; a single row stands for all. */
+const rowsOf = (fetched: Fetched, name: string, rows: readonly number[]): Rows => {
+  const { dims, data } = fetched[name]!
+  return rowsAt({ shape: dims, data: data as Float32Array }, dims[0] === 1 ? rows.map(() => 0) : rows)
+}
+
+/** Whether two numbers have the same bits, the sign of a zero apart. */
+const sameBits = (a: number, b: number): boolean => Object.is(a + 0, b + 0)
+
+/** Relevance maps that are not the same bits in every row; row i of the one run is row order[i] of the other. */
+const differing = (run: CompiledRun, rows: number, a: Fetched, b: Fetched, order = numbers(rows)): string[] =>
+  maps(run).filter((name) => {
+    const [left, right] = [rowsOf(a, name, numbers(rows)), rowsOf(b, name, order)]
+    return !Array.from(left.data).every((value, i) => sameBits(value, right.data[i]!))
+  })
+
+/** Relevance maps that differ by more than rounding. */
+const beyondRounding = (run: CompiledRun, rows: number, a: Fetched, b: Fetched): string[] =>
+  maps(run).filter((name) => {
+    const [left, right] = [rowsOf(a, name, numbers(rows)), rowsOf(b, name, numbers(rows))]
+    return !compareArrays(left, right, 2e-5).passed
+  })
+
+describe('what a row gets does not depend on the batch that it travels in', () => {
+  let engine: EngineSession
+  beforeAll(async () => {
+    engine = await EngineSession.start()
+  })
+  afterAll(() => engine.close())
+
+  const both = async (run: CompiledRun, a: RowFeeds, b: RowFeeds): Promise<readonly [Fetched, Fetched]> => {
+    const [first, second] = await engine.run(run, [a, b])
+    return [first!, second!]
+  }
+
+  test.each(Object.entries(steady))('%s: riding on one sample, a copy each, alone', async (_name, layers) => {
+    const property = fc.asyncProperty(explainable(layers), async (trial) => {
+      const run = compileTrial(trial)
+      const feeds = [
+        layerRows(trial, run, [0], [0, 1, 2]),
+        layerRows(trial, run, [0, 0, 0], [0, 1, 2]),
+        layerRows(trial, run, [0], [0]),
+      ]
+      const [riding, copies, alone] = await engine.run(run, feeds)
+      expect(differing(run, 3, riding!, copies!)).toEqual([])
+      expect(differing(run, 1, alone!, copies!)).toEqual([])
+    })
+    await fc.assert(property, { seed, numRuns: 20 })
+  })
+
+  test.each(Object.entries({ ...steady, ...matrices }))(
+    '%s: rows in another order',
+    async (_name, layers) => {
+      const several = explainable(layers).filter(({ layer }) => layer.input.shape[0]! > 1)
+      const property = fc.asyncProperty(several, async (trial) => {
+        const run = compileTrial(trial)
+        const rows = numbers(trial.layer.input.shape[0]!)
+        const reverse = [...rows].reverse()
+        const [a, b] = await both(
+          run,
+          layerRows(trial, run, rows, rows),
+          layerRows(trial, run, reverse, reverse),
+        )
+        expect(differing(run, rows.length, a, b, reverse)).toEqual([])
+      })
+      await fc.assert(property, { seed, numRuns: 20 })
+    },
+  )
+
+  test('networks of convolutions with masks: riding on one sample, or a copy each', async () => {
+    const property = fc.asyncProperty(forkTrials(convolutionNets), async (trial) => {
+      const run = compileFork(trial)
+      const rows = trial.conditions.length
+      const [a, b] = await both(run, feedsOf(run, ridingRows(trial, 0)), feedsOf(run, pairedRows(trial, 0)))
+      expect(differing(run, rows, a, b)).toEqual([])
+    })
+    await fc.assert(property, { seed, numRuns: 15 })
+  })
+
+  /** All conditions with the targets of the first one, so that the upper part has one row. */
+  const oneTarget = (trial: ForkTrial): ForkTrial => ({
+    ...trial,
+    conditions: trial.conditions.map(({ masks }) => ({ masks, y: trial.conditions[0]!.y })),
+  })
+
+  const wholeAndCut = async (trial: ForkTrial, run: CompiledRun) => {
+    const rows = ridingRows(trial, 0)
+    const [whole] = await engine.run(run, [feedsOf(run, rows)])
+    const cut = await engine.runParts(run, feedsOf(run, { ...rows, select: rows.select.slice(0, 1) }))
+    return [whole!, cut] as const
+  }
+
+  test('a cut graph, its upper part at one row, gives the bits of the whole one', async () => {
+    const property = fc.asyncProperty(forkTrials(convolutionNets).map(oneTarget), async (trial) => {
+      const run = compileFork(trial)
+      expect(run.parts).toHaveLength(2 + trial.masked.length)
+      const [whole, cut] = await wholeAndCut(trial, run)
+      expect(differing(run, trial.conditions.length, whole, cut)).toEqual([])
+    })
+    await fc.assert(property, { seed, numRuns: 15 })
+  })
+
+  test('with a fully connected layer the upper part at one row differs by rounding only', async () => {
+    const property = fc.asyncProperty(forkTrials(linearNets).map(oneTarget), async (trial) => {
+      const run = compileFork(trial)
+      const [whole, cut] = await wholeAndCut(trial, run)
+      expect(beyondRounding(run, trial.conditions.length, whole, cut)).toEqual([])
+    })
+    await fc.assert(property, { seed, numRuns: 15 })
+  })
+})
