@@ -18,6 +18,20 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
+/** Throws where something else listens on the address already. */
+async function claim(host: string, port: number): Promise<void> {
+  const server = createServer().listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new Error(
+      `cannot listen on ${host}:${port} (${(error as { code?: string }).code}); set PORT to a free port`,
+    )
+  }
+  server.close()
+  await once(server, 'close')
+}
+
 async function isReady(origin: string): Promise<boolean> {
   try {
     return (await fetch(`${origin}/readyz`)).ok
@@ -62,6 +76,7 @@ async function main(): Promise<void> {
   const config = readConfig()
   const port = config.port || (await freePort())
   const workerPort = config.attributionPort || (await freePort())
+  await claim(config.host, port)
   const env = {
     PORT: String(port),
     ATTRIBUTION_HOST: '127.0.0.1',
@@ -92,4 +107,9 @@ async function main(): Promise<void> {
   await stop(ended ?? 1)
 }
 
-await main()
+try {
+  await main()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exit(1)
+}
