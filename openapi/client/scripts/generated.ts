@@ -5,12 +5,26 @@ import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript'
 
 const place = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: boolean | Schema
+}
+
+/**
+ * The document for TypeScript, whose index signatures cover the named fields too: in JSON Schema `additionalProperties`
+ * is about the other fields alone, and a condition's `y` would have to be both.
+ */
+const forTypes = (document: unknown): OpenAPI3 =>
+  JSON.parse(JSON.stringify(document), (_key, value: unknown) => {
+    const { properties, additionalProperties: others } = (value ?? {}) as Schema
+    if (properties === undefined || typeof others !== 'object') return value
+    return { ...(value as Schema), additionalProperties: { anyOf: [others, ...Object.values(properties)] } }
+  }) as OpenAPI3
+
 /** Every file that is generated from the code, with the content that it must have. */
 export async function generated(): Promise<[path: string, content: string][]> {
   const document = await openApiDocument()
-  const types = astToString(
-    await openapiTS(structuredClone(document) as OpenAPI3, { defaultNonNullable: false }),
-  )
+  const types = astToString(await openapiTS(forTypes(document), { defaultNonNullable: false }))
   return [
     [place('../../openapi.json'), `${JSON.stringify(document, null, 2)}\n`],
     [place('../../errors.md'), errorPage()],

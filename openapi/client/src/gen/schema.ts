@@ -265,7 +265,7 @@ export interface components {
         Condition: {
             y?: components["schemas"]["ClassSelection"] | null;
         } & {
-            [key: string]: components["schemas"]["ConceptSelection"] | null;
+            [key: string]: (components["schemas"]["ConceptSelection"] | null) | (components["schemas"]["ClassSelection"] | null);
         };
         /** @enum {unknown} */
         Datatype: "BOOL" | "INT8" | "INT16" | "INT32" | "INT64" | "UINT8" | "UINT16" | "UINT32" | "UINT64" | "FP16" | "FP32" | "FP64";
