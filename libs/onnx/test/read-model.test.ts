@@ -152,7 +152,7 @@ describe('external weights', () => {
           return file
         },
       }
-      expect(failure(() => read(external(location), {}, options)).code).toBe('model-not-supported')
+      expect(failure(() => read(external(location), {}, options)).code).toBe('model-invalid')
       expect(asked).toBe(false)
     },
   )

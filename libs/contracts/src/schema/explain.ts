@@ -191,7 +191,7 @@ function explainTag(options: readonly JsonSchema[], value: unknown, at: string):
   const field = options.flatMap(tags)[0]?.[0]
   if (field === undefined || !isObject(value)) return undefined
   const schemas = options.flatMap((option) => option.properties?.[field] ?? [])
-  const known = schemas.flatMap((schema) => schema.enum ?? [schema.const])
+  const known = [...new Set(schemas.flatMap((schema) => schema.enum ?? [schema.const]))]
   const here = `${at}${pointer(field)}`
   if (Object.hasOwn(value, field)) return explainEnum(known, value[field], here)
   return schemas.length < options.length

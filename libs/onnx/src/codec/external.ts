@@ -11,11 +11,11 @@ const hasTraversal = (location: string): boolean =>
   location.includes('\0') ||
   location.split('/').some((part) => part === '..')
 
-/** Checks that a location stays in the model's own folder. Throws `model-not-supported`. */
+/** Checks that a location stays in the model's own folder. Throws `model-invalid`. */
 export function checkLocation(tensor: string, location: string): void {
   if (!hasTraversal(location)) return
   const message = `the weights of ${tensor} stand in ${JSON.stringify(location)}: only files in the model's own folder are read`
-  throw new OnnxError('model-not-supported', message, { tensor, location })
+  throw new OnnxError('model-invalid', message, { tensor, location })
 }
 
 /** The bytes of a tensor in a file beside the model, as a view. Throws where the file is missing or too short. */
@@ -27,7 +27,7 @@ export function externalBytes(
   const file = files?.(where.location)
   if (file === undefined) {
     const message = `the weights of ${tensor} stand in ${JSON.stringify(where.location)}, which was not given`
-    throw new OnnxError('model-not-supported', message, { tensor, location: where.location })
+    throw new OnnxError('model-invalid', message, { tensor, location: where.location })
   }
   const end = where.offset + where.length
   if (end > file.byteLength) {

@@ -23,6 +23,7 @@ const frameworkErrors: Readonly<Record<string, readonly [code: ErrorCode, detail
     'unsupported-media-type',
     'Send the body as `application/json`, or as `multipart/form-data` where the route takes files.',
   ],
+  FST_ERR_MAX_PARAM_LENGTH: ['not-found', 'A name in the path is longer than any name is.'],
   FST_ERR_BAD_URL: ['malformed-request', 'The path is not a valid URL path.'],
 }
 
