@@ -15,7 +15,7 @@ import { FileSystemObjectStore } from '@crp-serve/storage'
 import { attribute, type Workshop } from './attribution/attribute.ts'
 import { predict } from './attribution/predict.ts'
 import type { EngineConfig, WorkOptions } from './config.ts'
-import { reporting } from './errors.ts'
+import { at, reporting } from './errors.ts'
 import { Catalogue } from './models/catalogue.ts'
 import { hasOpenSize, type ModelRecord, modelInfo, preparationOf } from './models/record.ts'
 import { type ModelPage, ModelRegistry, type Registration } from './models/registry.ts'
@@ -93,7 +93,11 @@ class RunningEngine implements Engine {
   }
 
   attribute(task: AttributionTask, work: WorkOptions = {}): Promise<EngineAttributionResponse> {
-    return this.#onModel(task.model, (record, content) => attribute(task, record, content, this.#shop, work))
+    return this.#onModel(
+      task.model,
+      (record, content) => attribute(task, record, content, this.#shop, work),
+      '/model',
+    )
   }
 
   predict(model: string, task: PredictionTask, work: WorkOptions = {}): Promise<EnginePredictionResponse> {
@@ -142,10 +146,19 @@ class RunningEngine implements Engine {
     return result
   }
 
-  /** Does work on a model; once more where its files turn out to be damaged, which makes them anew. */
-  #onModel<T>(name: string, work: (record: ModelRecord, content: string) => Promise<T>): Promise<T> {
+  /**
+   * Does work on a model; once more where its files turn out to be damaged, which makes them anew.
+   * @param pointer where the name stands in the body of the request, if it does
+   */
+  #onModel<T>(
+    name: string,
+    work: (record: ModelRecord, content: string) => Promise<T>,
+    pointer?: string,
+  ): Promise<T> {
     return this.#admit(async () => {
-      const record = await this.#registry.get(name)
+      const record = await this.#registry
+        .get(name)
+        .catch((error) => Promise.reject(pointer === undefined ? error : at(pointer, error)))
       const content = this.#registry.contentOf(record)
       try {
         return await work(record, content)
