@@ -100,9 +100,12 @@ function parts(golden: GoldenComposite): { first: Entry[]; layers: Entry[]; base
  */
 const registeredOutOfOrder = ['parnet', 'peer_fashion']
 
+/** What of a case decides the composite of its request. */
+type Ruled = Pick<AttributionInfo, 'model' | 'composite' | 'resolved_rules' | 'canonizers'>
+
 const onParameters = ['Epsilon', 'Gamma', 'ZPlus', 'AlphaBeta', 'ZBox', 'WSquare', 'Flat']
 
-function namedRules({ model, resolved_rules }: AttributionInfo): Entry[] {
+function namedRules({ model, resolved_rules }: Ruled): Entry[] {
   if (!registeredOutOfOrder.includes(model)) return []
   return Object.entries(resolved_rules)
     .filter(([, golden]) => onParameters.includes(golden.rule))
@@ -110,13 +113,13 @@ function namedRules({ model, resolved_rules }: AttributionInfo): Entry[] {
 }
 
 /** Whether the reference left functional additions their plain gradient (semantics.md, section 5). */
-const doublesSums = ({ model, canonizers, composite }: AttributionInfo): boolean =>
+const doublesSums = ({ model, canonizers, composite }: Ruled): boolean =>
   /^(resbasic|resbottle|mobile_add)$/.test(model) &&
   !canonizers.includes('resnet') &&
   composite.composite !== 'none'
 
 /** The composite of a golden case in the form of api.md. */
-export function requestComposite(info: AttributionInfo): CompositeSpec {
+export function requestComposite(info: Ruled): CompositeSpec {
   const { first, layers, base } = parts(info.composite as GoldenComposite)
   const doubled: Entry[] = doublesSums(info) ? [{ match: { type: 'sum' }, rule: { name: 'gradient' } }] : []
   const spec = {

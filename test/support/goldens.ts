@@ -71,6 +71,34 @@ export interface AttributionInfo {
   readonly tolerance: { readonly rtol_of_max?: number }
 }
 
+/** A channel of a layer as the reference writes it. */
+export type GoldenNode = readonly [layer: string, concept: number]
+
+/** case.json of an attribution graph. */
+export interface GraphInfo
+  extends Pick<
+    AttributionInfo,
+    'model' | 'variants' | 'composite' | 'resolved_rules' | 'canonizers' | 'tolerance'
+  > {
+  readonly kind: 'attribution_graph'
+  readonly layers: readonly string[]
+  readonly layer_name: string
+  readonly concept_id: number
+  readonly parameters: {
+    readonly target?: number
+    readonly width: readonly number[]
+    readonly abs_norm?: boolean
+    readonly parent_layer?: string
+    readonly parent_c_id?: number
+  }
+  readonly input_layers: Readonly<Record<string, readonly string[]>>
+  readonly expected_nodes: readonly GoldenNode[]
+  readonly expected_connections: readonly {
+    readonly from: GoldenNode
+    readonly to: readonly (readonly [layer: string, concept: number, relevance: number])[]
+  }[]
+}
+
 /** A case of the given kind with its folder. */
 export interface GoldenCase<Info = AttributionInfo> {
   readonly name: string
@@ -91,24 +119,38 @@ function isAttribution(info: unknown): info is AttributionInfo {
   return typeof info === 'object' && info !== null && 'kind' in info && info.kind === 'attribution'
 }
 
-/** All attribution cases of the given models, sorted by name. */
-export function attributionCases(models: readonly string[]): GoldenCase[] {
+/** All cases of any kind, sorted by name. */
+function allCases(): GoldenCase<unknown>[] {
   const cases = join(goldensRoot(), 'cases')
   return readdirSync(cases)
     .sort()
     .map((name) => ({ name, folder: join(cases, name), info: readJson(join(cases, name, 'case.json')) }))
-    .filter((found): found is GoldenCase => isAttribution(found.info) && models.includes(found.info.model))
 }
 
+/** All attribution cases of the given models, sorted by name. */
+export const attributionCases = (models: readonly string[]): GoldenCase[] =>
+  allCases().filter(
+    (found): found is GoldenCase => isAttribution(found.info) && models.includes(found.info.model),
+  )
+
+/** All attribution graph cases, sorted by name. */
+export const graphCases = (): GoldenCase<GraphInfo>[] =>
+  allCases().filter(
+    (found): found is GoldenCase<GraphInfo> => (found.info as GraphInfo).kind === 'attribution_graph',
+  )
+
+/** A case whose numbers several exports of its model can give. */
+type CaseOfModel = GoldenCase<Pick<AttributionInfo, 'model' | 'variants'>>
+
 /** Names of the export variants that can give the case's numbers: a fold can have removed a layer's tensor. */
-export const validVariants = ({ info }: GoldenCase): string[] =>
+export const validVariants = ({ info }: CaseOfModel): string[] =>
   Object.keys(info.variants).filter((name) => {
     const { valid, layers } = info.variants[name]!
     return valid && Object.values(layers).every((layer) => layer.tensor !== null)
   })
 
 /** The bytes of the case's model in one of its variants. */
-export const modelBytes = ({ folder, info }: GoldenCase, variant: string): Uint8Array =>
+export const modelBytes = ({ folder, info }: CaseOfModel, variant: string): Uint8Array =>
   readFileSync(join(folder, info.variants[variant]!.file))
 
 /** The model card: every module of the model and where it is in every variant. */
@@ -116,7 +158,8 @@ export const modelCard = ({ info }: GoldenCase): unknown =>
   readJson(join(goldensRoot(), 'models', `${info.model}.json`))
 
 /** An array of the case by its path in the case's folder (`input.npy`, `init_rel.npy`). */
-export const caseArray = ({ folder }: GoldenCase, path: string): NumpyArray => readNumpy(join(folder, path))
+export const caseArray = ({ folder }: GoldenCase<unknown>, path: string): NumpyArray =>
+  readNumpy(join(folder, path))
 
 /** The expected arrays by name: `heatmap`, `relevance/<layer>` ... */
 export function expectedArrays({ folder }: GoldenCase): Map<string, NumpyArray> {

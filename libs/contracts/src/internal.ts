@@ -4,6 +4,7 @@
  * | gateway sends | body | worker answers |
  * |---|---|---|
  * | `POST /internal/attributions` | envelope of `AttributionTask` | 200, envelope of `EngineAttributionResponse` |
+ * | `POST /internal/attribution-graphs` | envelope of `AttributionGraphTask` | 200, envelope of `AttributionGraphResponse` |
  * | `POST /internal/predictions/:model` | envelope of `PredictionTask` | 200, envelope of `EnginePredictionResponse` |
  * | `GET`, `POST`, `DELETE /v1/models…` | as the client sent it, streamed | as the client gets it |
  * | `GET /readyz` | | 200 when it can compute, else 503 |
@@ -21,6 +22,7 @@
  */
 export const internalRoutes = {
   attributions: '/internal/attributions',
+  attributionGraphs: '/internal/attribution-graphs',
   predictions: (model: string) => `/internal/predictions/${encodeURIComponent(model)}`,
   ready: '/readyz',
 } as const

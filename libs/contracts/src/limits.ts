@@ -16,6 +16,8 @@ export const defaultLimits = {
 export const schemaLimits = {
   inputs: 4096,
   conditions: 65_536,
+  /** Levels of an attribution graph. */
+  levels: 64,
   tensorRank: 8,
   top: 100_000,
   labelLength: 1024,

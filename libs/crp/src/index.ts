@@ -1,4 +1,13 @@
 export {
+  AttributionGraph,
+  type Decomposition,
+  type GraphEdge,
+  type GraphNode,
+  type GraphPlan,
+  graphCondition,
+  graphStart,
+} from './attribution-graph.ts'
+export {
   absNormalized,
   type ConceptOptions,
   type ConceptRelevance,
@@ -16,3 +25,4 @@ export {
 } from './masks.ts'
 export { type Batch, type BatchLimits, batches, groupRows, type Pairing, planRows, type Row } from './rows.ts'
 export { balanceBound, type Trust, type TrustOptions, trustOf } from './trust.ts'
+export { nearestInputs, upstreamOf, type WiredLayer } from './wiring.ts'

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import {
+  type AttributionGraphResponse,
+  type AttributionGraphTask,
   type AttributionTask,
   type EngineAttributionResponse,
   type EnginePredictionResponse,
@@ -16,6 +18,7 @@ import { attribute, type Workshop } from './attribution/attribute.ts'
 import { predict } from './attribution/predict.ts'
 import type { EngineConfig, WorkOptions } from './config.ts'
 import { at, reporting } from './errors.ts'
+import { attributionGraph } from './graphs/attribution-graph.ts'
 import { Catalogue } from './models/catalogue.ts'
 import { hasOpenSize, type ModelRecord, modelInfo, preparationOf } from './models/record.ts'
 import { type ModelPage, ModelRegistry, type Registration } from './models/registry.ts'
@@ -47,6 +50,8 @@ export interface Engine {
   readonly models: Models
   /** @throws errors of the error table, with pointers into the request */
   attribute(task: AttributionTask, work?: WorkOptions): Promise<EngineAttributionResponse>
+  /** @throws errors of the error table, with pointers into the request */
+  attributionGraph(task: AttributionGraphTask, work?: WorkOptions): Promise<AttributionGraphResponse>
   /** @throws errors of the error table, with pointers into the request */
   predict(model: string, task: PredictionTask, work?: WorkOptions): Promise<EnginePredictionResponse>
   /** Whether there are processes to compute in. */
@@ -97,6 +102,12 @@ class RunningEngine implements Engine {
       task.model,
       (record, content) => attribute(task, record, content, this.#shop, work),
       '/model',
+    )
+  }
+
+  attributionGraph(task: AttributionGraphTask, work: WorkOptions = {}): Promise<AttributionGraphResponse> {
+    return this.#onModel(task.model, (record, content) =>
+      attributionGraph(task, record, content, this.#shop, work),
     )
   }
 

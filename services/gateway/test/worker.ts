@@ -1,4 +1,6 @@
 import {
+  type AttributionGraphResponse,
+  type AttributionGraphTask,
   type AttributionTask,
   decodeEnvelope,
   ENVELOPE_TYPE,
@@ -15,6 +17,10 @@ import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 /** What the worker of a test does; it speaks the protocol of internal.ts for real, only its numbers are made up. */
 export interface WorkerBehaviour {
   attribute?: (task: AttributionTask, request: FastifyRequest) => Promise<EngineAttributionResponse>
+  attributionGraph?: (
+    task: AttributionGraphTask,
+    request: FastifyRequest,
+  ) => Promise<AttributionGraphResponse>
   predict?: (task: PredictionTask, request: FastifyRequest) => Promise<EnginePredictionResponse>
   /** Routes of /v1/models. */
   models?: (app: FastifyInstance) => void
@@ -91,6 +97,10 @@ export async function startWorker(behaviour: WorkerBehaviour = {}, port = 0): Pr
   app.post('/internal/attributions', async (request, reply) => {
     const task = request.body as AttributionTask
     const answer = await (behaviour.attribute?.(task, request) ?? attributionAnswer(task))
+    return reply.type(ENVELOPE_TYPE).send(envelope(answer))
+  })
+  app.post('/internal/attribution-graphs', async (request, reply) => {
+    const answer = await behaviour.attributionGraph!(request.body as AttributionGraphTask, request)
     return reply.type(ENVELOPE_TYPE).send(envelope(answer))
   })
   app.post('/internal/predictions/:model', async (request, reply) => {

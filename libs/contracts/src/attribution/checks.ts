@@ -43,11 +43,16 @@ function sampleAxis(inputs: Inputs): ProblemError | undefined {
   )
 }
 
-function imageSize(inputs: Inputs, { imageBytes }: RequestLimits): ProblemError | undefined {
+/** The first image that is over the limit, as an error. */
+export function imageSize(
+  inputs: Inputs,
+  { imageBytes }: RequestLimits,
+  pointerOf = (index: number) => `/inputs/${index}`,
+): ProblemError | undefined {
   const at = inputs.findIndex((input) => 'image' in input && input.image.length > imageBytes)
   return at < 0
     ? undefined
-    : problemAt('image-too-large', `/inputs/${at}/image`, `is over the limit of ${imageBytes} bytes`)
+    : problemAt('image-too-large', `${pointerOf(at)}/image`, `is over the limit of ${imageBytes} bytes`)
 }
 
 const inputs: Check = ({ task, limits }) => sampleAxis(task.inputs) ?? imageSize(task.inputs, limits)

@@ -3,6 +3,7 @@ import { pointer } from '../schema/pointer.ts'
 import { decodeBase64 } from '../wire/base64.ts'
 import type { Tensor } from '../wire/tensor.ts'
 import { decodeTensor } from '../wire/tensor-codec.ts'
+import type { AttributionGraphRequest, DecodedAttributionGraph } from './graph.ts'
 import type { AttributionRequest, PredictionRequest } from './request.ts'
 import type { DecodedAttribution, DecodedPrediction } from './task.ts'
 
@@ -34,6 +35,12 @@ export function decodeAttribution(request: AttributionRequest, takePart: TakePar
 export const decodePrediction = (request: PredictionRequest, takePart: TakePart): DecodedPrediction =>
   decode(request, '', takePart) as DecodedPrediction
 
+/** As `decodeAttribution`, for `POST /v1/attribution-graphs`. */
+export const decodeAttributionGraph = (
+  request: AttributionGraphRequest,
+  takePart: TakePart,
+): DecodedAttributionGraph => decode(request, '', takePart) as DecodedAttributionGraph
+
 type Fields = Readonly<Record<string, unknown>>
 
 const isTensor = (value: Fields): value is Fields & Tensor =>
@@ -56,7 +63,7 @@ function decode(value: unknown, at: string, takePart: TakePart): unknown {
 
 /** Only an input has a field `image` that is an object: everywhere else such names belong to layers, which are lists. */
 function decodeField(key: string, field: unknown, at: string, takePart: TakePart): unknown {
-  return key === 'image' && /^\/inputs\/\d+\/image$/.test(at)
+  return key === 'image' && /^\/(inputs\/\d+|input)\/image$/.test(at)
     ? imageBytes(field as { base64: string } | { part: string }, at, takePart)
     : decode(field, at, takePart)
 }

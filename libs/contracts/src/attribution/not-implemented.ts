@@ -1,6 +1,10 @@
 import { type Issue, ProblemError } from '../errors/problem.ts'
 import { pointer, pointerSegments } from '../schema/pointer.ts'
+import type { DecodedAttributionGraph } from './graph.ts'
 import type { DecodedAttribution, DecodedPrediction } from './task.ts'
+
+/** Any decoded request of computations. */
+type Submitted = DecodedAttribution | DecodedPrediction | DecodedAttributionGraph
 
 /** A place of the request that is implemented for some values only. */
 interface Gap {
@@ -24,6 +28,7 @@ const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
  */
 const gaps: readonly Gap[] = [
   { at: '/inputs/*/dataset', implemented: nothing, say: 'send an image or a tensor' },
+  { at: '/input/dataset', implemented: nothing, say: 'send an image or a tensor' },
   { at: '/conditions/*/*/directions', implemented: nothing, say: 'channels and single neurons only' },
   { at: '/attributor/name', implemented: oneOf('gradient'), say: '"gradient" only' },
   { at: '/output/regions', implemented: emptyList, say: 'the empty list only' },
@@ -47,7 +52,7 @@ function* valuesAt(
 }
 
 /** Every place of a decoded request that asks for something that is not implemented yet. */
-export function notImplemented(request: DecodedAttribution | DecodedPrediction): Issue[] {
+export function notImplemented(request: Submitted): Issue[] {
   return gaps.flatMap(({ at, implemented, say }) =>
     [...valuesAt(request, pointerSegments(at))]
       .filter(([, value]) => !implemented(value))
@@ -56,7 +61,7 @@ export function notImplemented(request: DecodedAttribution | DecodedPrediction):
 }
 
 /** @throws ProblemError `not-implemented` with one finding per place */
-export function refuseNotImplemented(request: DecodedAttribution | DecodedPrediction): void {
+export function refuseNotImplemented(request: Submitted): void {
   const errors = notImplemented(request)
   const first = errors[0]
   if (first === undefined) return

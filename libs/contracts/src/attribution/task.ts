@@ -142,7 +142,8 @@ function conceptOf(selection: ConceptSelection): Concept {
 const isDirections = (selection: object): selection is { directions: number[][] } =>
   Object.hasOwn(selection, 'directions')
 
-function compositeTask(composite: Decoded<Composite> | undefined): CompositeTask {
+/** A composite of a decoded request as the worker gets it. */
+export function compositeTask(composite: Decoded<Composite> | undefined): CompositeTask {
   if (composite === undefined) return { name: 'epsilon_plus_flat' }
   return typeof composite === 'string' ? { name: composite } : composite
 }

@@ -58,7 +58,7 @@ export class ConditionResolver {
    */
   condition({ y, layers }: ConditionTask, index: number): ResolvedCondition {
     const here = pointer('conditions', index)
-    const targets = this.#targets(y, `${here}/y`)
+    const targets = this.targets(y, (i) => `${here}/y/${i}`)
     const masks = layers.map(({ layer, concept }) => this.#mask(layer, concept, `${here}${pointer(layer)}`))
     refuseTwins(masks, layers, here)
     return { targets, masks }
@@ -68,29 +68,41 @@ export class ConditionResolver {
   start(name: string | undefined): ResolvedStart {
     return name === undefined
       ? { layer: null, sizes: this.#description.startSizes }
-      : this.#layer(name, '/start_layer')
+      : this.layer(name, '/start_layer')
   }
 
   /** @throws ProblemError `unknown-layer` */
   record(task: AttributionTask['record'][number]): ResolvedRecord {
-    return { task, ...this.#layer(task.layer, pointer('record', task.layer)) }
+    return { task, ...this.layer(task.layer, pointer('record', task.layer)) }
   }
 
-  #layer(name: string, here: string): { layer: string; sizes: readonly number[] } {
+  /** @throws ProblemError `unknown-layer`, also where a layer has no channels */
+  layer(name: string, here: string): { layer: string; sizes: readonly number[] } {
     const { name: layer, sizes } = this.#names.get(name, here)
     if (sizes && sizes.length > 0) return { layer, sizes }
     const detail = `the output of ${layer} has no channels of one sample; name a layer before or behind it`
     throw problemAt('unknown-layer', here, detail)
   }
 
-  #targets(y: ConditionTask['y'], here: string): Targets {
+  /** @throws ProblemError `class-out-of-range` at the place of the index */
+  targets(y: ConditionTask['y'], placeOf: (index: number) => string): Targets {
     if (y === undefined || y === 'predicted') return y ?? null
-    checkRange('class-out-of-range', y, this.#description.startSizes[0] ?? 0, here, 'classes')
+    checkRange('class-out-of-range', y, this.#description.startSizes[0] ?? 0, placeOf, 'classes')
     return y
   }
 
+  /**
+   * Finds the layer of a single channel.
+   * @throws ProblemError `unknown-layer`, `channel-out-of-range`
+   */
+  channel(name: string, channel: number, at: { readonly layer: string; readonly channel: string }): string {
+    const { layer, sizes } = this.layer(name, at.layer)
+    checkRange('channel-out-of-range', [channel], sizes[0]!, () => at.channel, 'channels')
+    return layer
+  }
+
   #mask(name: string, concept: Concept, here: string): LayerMask {
-    const { layer, sizes } = this.#layer(name, here)
+    const { layer, sizes } = this.layer(name, here)
     return { layer, sizes, selection: selectionOf(concept, sizes, here) }
   }
 }
@@ -110,7 +122,7 @@ function selectionOf(concept: Concept, sizes: readonly number[], here: string): 
     throw problemAt('not-implemented', here, 'is not implemented yet: lists of channels only')
   }
   if (concept.kind === 'channels') {
-    checkRange('channel-out-of-range', concept.channels, channels, here, 'channels')
+    checkRange('channel-out-of-range', concept.channels, channels, (i) => `${here}/${i}`, 'channels')
     return concept
   }
   const positions = sizes.slice(1).reduce((a, b) => a * b, 1)
@@ -118,7 +130,7 @@ function selectionOf(concept: Concept, sizes: readonly number[], here: string): 
     const inside = `${here}${pointer(neuron.channel)}`
     if (neuron.channel >= channels)
       throw outOfRange('channel-out-of-range', neuron.channel, channels, inside, 'channels')
-    checkRange('position-out-of-range', neuron.positions, positions, inside, 'positions')
+    checkRange('position-out-of-range', neuron.positions, positions, (i) => `${inside}/${i}`, 'positions')
   }
   return concept
 }
@@ -129,11 +141,11 @@ function checkRange(
   code: RangeCode,
   indices: readonly number[],
   size: number,
-  here: string,
+  placeOf: (index: number) => string,
   what: string,
 ): void {
   const wrong = indices.findIndex((index) => index >= size)
-  if (wrong >= 0) throw outOfRange(code, indices[wrong]!, size, `${here}/${wrong}`, what)
+  if (wrong >= 0) throw outOfRange(code, indices[wrong]!, size, placeOf(wrong), what)
 }
 
 function outOfRange(code: RangeCode, index: number, size: number, here: string, what: string): ProblemError {

@@ -8,7 +8,7 @@ import type { Tools } from '../tools/tools.ts'
 import { count, floatValues } from './bytes.ts'
 import { mapConcurrently } from './concurrently.ts'
 
-interface LoadedSample {
+export interface LoadedSample {
   /** Sizes behind the batch axis. */
   readonly sizes: readonly number[]
   readonly values: Float32Array
@@ -93,12 +93,21 @@ async function fromImage(bytes: Uint8Array, source: SampleSource, pointer: strin
   throw problemAt('tensor-shape-mismatch', pointer, detail)
 }
 
-async function fromInput(input: Input, source: SampleSource, i: number): Promise<LoadedSample[]> {
-  if ('tensor' in input) return fromTensor(input.tensor, source.record, `/inputs/${i}/tensor`)
-  if ('image' in input) return fromImage(input.image, source, `/inputs/${i}/image`)
+/**
+ * The samples of one input.
+ * @param pointer of the input in the request
+ * @throws ProblemError as `loadSamples`
+ */
+export async function loadInput(
+  input: Input,
+  source: SampleSource,
+  pointer: string,
+): Promise<LoadedSample[]> {
+  if ('tensor' in input) return fromTensor(input.tensor, source.record, `${pointer}/tensor`)
+  if ('image' in input) return fromImage(input.image, source, `${pointer}/image`)
   throw problemAt(
     'not-implemented',
-    `/inputs/${i}/dataset`,
+    `${pointer}/dataset`,
     'is not implemented yet: send an image or a tensor',
   )
 }
@@ -109,6 +118,8 @@ async function fromInput(input: Input, source: SampleSource, i: number): Promise
  * the codes of decoding, each with a pointer to its input
  */
 export async function loadSamples(inputs: readonly Input[], source: SampleSource): Promise<Sample[]> {
-  const lists = await mapConcurrently(inputs, concurrentImages, (input, i) => fromInput(input, source, i))
+  const lists = await mapConcurrently(inputs, concurrentImages, (input, i) =>
+    loadInput(input, source, `/inputs/${i}`),
+  )
   return lists.flat().map((sample, position) => ({ ...sample, position }))
 }

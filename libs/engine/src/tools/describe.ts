@@ -1,10 +1,13 @@
-import { type Explainable, type Layer, probabilityNode, startLayer } from '@crp-serve/lrp'
+import { type Explainable, type Layer, type LayerType, probabilityNode, startLayer } from '@crp-serve/lrp'
 
 /** A layer as data: its names, and the sizes of its output behind the batch axis (null where the batch is folded in). */
 export interface DescribedLayer {
   readonly name: string
   readonly aliases: readonly string[]
   readonly sizes: readonly number[] | null
+  readonly type: LayerType | null
+  /** Names of the layers that give its inputs. */
+  readonly inputs: readonly string[]
 }
 
 /** A model as far as a request needs it to be checked and cut into rows. */
@@ -33,14 +36,23 @@ export function layerSizes({ facts }: Explainable, layer: Layer): readonly numbe
   return isBatch && rest.every((dim) => typeof dim === 'number') ? rest : null
 }
 
+/** The names of the layers that give a layer's inputs; the model's own input is none. */
+export function sourcesOf(layers: readonly Layer[]): (layer: Layer) => string[] {
+  const producers = new Map(layers.map((layer) => [layer.output, layer.name]))
+  return ({ inputs }) => [...new Set(inputs.flatMap((tensor) => producers.get(tensor) ?? []))]
+}
+
 const bytesOf = (sizes: readonly number[] | null): number => 4 * (sizes ?? []).reduce((a, b) => a * b, 1)
 
 /** Describes an analysed model whose relevance starts as the registration says. */
 export function describe(explainable: Explainable, start: 'logits' | 'output'): ModelDescription {
+  const inputs = sourcesOf(explainable.layers)
   const layers = explainable.layers.map((layer) => ({
     name: layer.name,
     aliases: layer.aliases,
     sizes: layerSizes(explainable, layer),
+    type: layer.type,
+    inputs: inputs(layer),
   }))
   return {
     layers,

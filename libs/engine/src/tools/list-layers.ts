@@ -1,7 +1,7 @@
 import type { LayerList } from '@crp-serve/contracts'
-import type { CompositeSpec, Explainable, Layer } from '@crp-serve/lrp'
+import type { CompositeSpec, Explainable } from '@crp-serve/lrp'
 import { receptiveFields } from '../receptive-field.ts'
-import { layerSizes } from './describe.ts'
+import { layerSizes, sourcesOf } from './describe.ts'
 import { locatedRules } from './located-rules.ts'
 
 /** How the layers of a model are listed. */
@@ -9,12 +9,6 @@ export interface ListRequest {
   readonly composite: CompositeSpec
   /** Whether the model leaves the size of its input open, so that sizes behind the channels mean nothing. */
   readonly openSize: boolean
-}
-
-/** The nearest named layers upstream of every layer: those that give its inputs. */
-function sourcesOf(layers: readonly Layer[]): (layer: Layer) => string[] {
-  const producers = new Map(layers.map((layer) => [layer.output, layer.name]))
-  return ({ inputs }) => [...new Set(inputs.flatMap((tensor) => producers.get(tensor) ?? []))]
 }
 
 /** Every layer of a model with the rule that a composite gives it, in graph order. */

@@ -1,4 +1,9 @@
-import { type AttributionTask, internalRoutes, type PredictionTask } from '@crp-serve/contracts'
+import {
+  type AttributionGraphTask,
+  type AttributionTask,
+  internalRoutes,
+  type PredictionTask,
+} from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
 import type { AppOptions } from '../options.ts'
 import { sendEnvelope } from '../plugins/envelopes.ts'
@@ -9,6 +14,11 @@ export const internal: FastifyPluginAsync<AppOptions> = async (app, { engine, re
   app.post(internalRoutes.attributions, async (request, reply) => {
     const work = workOf(request, reply, requestTimeoutMs)
     return sendEnvelope(reply, await engine.attribute(request.body as AttributionTask, work))
+  })
+
+  app.post(internalRoutes.attributionGraphs, async (request, reply) => {
+    const work = workOf(request, reply, requestTimeoutMs)
+    return sendEnvelope(reply, await engine.attributionGraph(request.body as AttributionGraphTask, work))
   })
 
   app.post<{ Params: { model: string } }>('/internal/predictions/:model', async (request, reply) => {

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream'
 import {
+  type AttributionGraphResponse,
+  type AttributionGraphTask,
   type AttributionTask,
   byteLength,
   DEADLINE_HEADER,
@@ -40,6 +42,7 @@ type Answer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>
 export interface EngineClient {
   /** @throws ProblemError the worker's own, or `engine-unavailable`, `deadline-exceeded`, `cancelled` */
   attribute(task: AttributionTask, call: Call): Promise<EngineAttributionResponse>
+  attributionGraph(task: AttributionGraphTask, call: Call): Promise<AttributionGraphResponse>
   predict(model: string, task: PredictionTask, call: Call): Promise<EnginePredictionResponse>
   /** The answer of a request that goes through unchanged, its body unread. Errors are thrown. */
   pass(passage: Passage, call: Call): Promise<Answer>
@@ -90,6 +93,7 @@ export function createEngineClient(origin: string): EngineClient {
 
   return {
     attribute: (task, call) => exchange(internalRoutes.attributions, task, call),
+    attributionGraph: (task, call) => exchange(internalRoutes.attributionGraphs, task, call),
     predict: (model, task, call) => exchange(internalRoutes.predictions(model), task, call),
     async pass({ method, path, headers = {}, body }, call) {
       const options = { method, path, headers: { ...headers, ...callHeaders(call) }, body: body ?? null }

@@ -1,4 +1,4 @@
-import type { AttributionRequest, PredictionRequest } from '@crp-serve/contracts'
+import type { AttributionGraphRequest, AttributionRequest, PredictionRequest } from '@crp-serve/contracts'
 
 const photograph = { image: { base64: '/9j/4AAQSkZJRgABAQAAAQABAAD…' } }
 
@@ -43,6 +43,21 @@ export const attributionExamples: Readonly<Record<string, Example<AttributionReq
         layers: [{ match: { type: 'convolution' }, rule: { name: 'z_plus' } }],
         base: 'epsilon_plus',
       },
+    },
+  },
+}
+
+/** Requests of `POST /v1/attribution-graphs`. */
+export const attributionGraphExamples: Readonly<Record<string, Example<AttributionGraphRequest>>> = {
+  concept: {
+    summary: 'What concept 50 of a layer is made of when it speaks for class 1',
+    value: {
+      model: 'demo',
+      input: photograph,
+      layer: 'features.6',
+      concept: 50,
+      target: 1,
+      width: [4, 2],
     },
   },
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { GatewayOptions } from '../options.ts'
+import { attributionGraphs } from './attribution-graphs.ts'
 import { attributions } from './attributions.ts'
 import { models } from './models.ts'
 import { operations } from './operations.ts'
@@ -9,7 +10,7 @@ import { problemPages } from './problem-pages.ts'
 type Routes = (options: GatewayOptions) => FastifyPluginAsync
 
 /** The resources of the API. A new one is one file and one line. */
-const resources: readonly Routes[] = [models, predictions, attributions]
+const resources: readonly Routes[] = [models, predictions, attributions, attributionGraphs]
 
 const mount = (app: FastifyInstance, options: GatewayOptions) => {
   for (const resource of resources) app.register(resource(options))
