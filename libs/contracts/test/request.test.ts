@@ -381,7 +381,6 @@ describe('not implemented', () => {
 
   it.each([
     ['a data set', { inputs: [{ dataset: 'd', index: 0 }] }, '/inputs/0/dataset'],
-    ['an attributor', { attributor: { name: 'smooth_grad' } }, '/attributor/name'],
     ['a region', { output: { regions: [{ box: [0, 0, 1, 1] }] } }, '/output/regions'],
   ])('points at %s', (_, change, pointer) => {
     expect(gaps(change)).toEqual([pointer])

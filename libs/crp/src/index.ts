@@ -8,6 +8,23 @@ export {
   graphStart,
 } from './attribution-graph.ts'
 export {
+  inputTimesGradient,
+  integratedGradients,
+  type Noise,
+  seededNoise,
+  smoothGrad,
+} from './attributors/gradients.ts'
+export { type Extents, type Occlusion, occlusion, slidingWindows } from './attributors/occlusion.ts'
+export type {
+  AttributedSample,
+  AttributorPasses,
+  Filling,
+  RelevancePasses,
+  ScorePasses,
+} from './attributors/passes.ts'
+export { normals } from './attributors/random.ts'
+export { startTotal } from './attributors/score.ts'
+export {
   absNormalized,
   type ConceptOptions,
   type ConceptRelevance,
@@ -24,5 +41,5 @@ export {
   type Targets,
 } from './masks.ts'
 export { type Batch, type BatchLimits, batches, groupRows, type Pairing, planRows, type Row } from './rows.ts'
-export { balanceBound, type Trust, type TrustOptions, trustOf } from './trust.ts'
+export { balanceBound, remarked, type Trust, type TrustOptions, trustOf } from './trust.ts'
 export { nearestInputs, upstreamOf, type WiredLayer } from './wiring.ts'

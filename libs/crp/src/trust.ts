@@ -83,3 +83,20 @@ export function trustOf(
     warnings: [...(finite ? [] : [notFinite(account)]), ...(lost === null ? [] : [lost])],
   }
 }
+
+/**
+ * The trust block of a row whose heatmap was gathered from other passes than the one that the account is about.
+ * @param finite whether every value of the heatmap is
+ */
+export const remarked = (
+  trust: Trust,
+  { remark, finite }: { readonly remark: string; readonly finite: boolean },
+): Trust => ({
+  ...trust,
+  finite: trust.finite && finite,
+  warnings: [
+    ...trust.warnings,
+    remark,
+    ...(finite ? [] : ['the heatmap is not finite: its values cannot be used']),
+  ],
+})

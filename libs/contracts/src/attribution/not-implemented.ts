@@ -17,10 +17,6 @@ interface Gap {
 }
 
 const nothing = () => false
-const oneOf =
-  (...values: readonly unknown[]) =>
-  (value: unknown) =>
-    values.includes(value)
 const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
 
 /**
@@ -30,7 +26,6 @@ const gaps: readonly Gap[] = [
   { at: '/inputs/*/dataset', implemented: nothing, say: 'send an image or a tensor' },
   { at: '/input/dataset', implemented: nothing, say: 'send an image or a tensor' },
   { at: '/conditions/*/*/directions', implemented: nothing, say: 'channels and single neurons only' },
-  { at: '/attributor/name', implemented: oneOf('gradient'), say: '"gradient" only' },
   { at: '/output/regions', implemented: emptyList, say: 'the empty list only' },
 ]
 

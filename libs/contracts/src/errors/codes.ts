@@ -193,6 +193,11 @@ export const errorTable = {
     title: 'A parameter of a rule is out of range',
     when: 'Parameters of a rule contradict each other or cannot be honoured, such as alpha - beta other than 1.',
   },
+  'attributor-invalid': {
+    status: 422,
+    title: 'The attributor does not fit the request',
+    when: 'Parameters of `attributor` contradict each other or the input, or a condition asks for what the attributor cannot compute.',
+  },
   'colormap-invalid': {
     status: 422,
     title: 'There is no such colour map',

@@ -4,15 +4,18 @@ import {
   problemAt,
   rowCount,
 } from '@crp-serve/contracts'
+import type { Row } from '@crp-serve/crp'
 import type { Runtime } from '@crp-serve/runtime'
 import type { EngineConfig, WorkOptions } from '../config.ts'
 import type { Catalogue } from '../models/catalogue.ts'
 import type { ModelRecord } from '../models/record.ts'
 import { type Tools, toolProcesses } from '../tools/tools.ts'
+import { passesOf } from './attributors.ts'
 import { checkGivenStart } from './feeds.ts'
 import { planRequest } from './plan-rows.ts'
 import { checkPictures, type ResultContext, resultOf } from './results.ts'
-import { type Cost, runRows } from './run-rows.ts'
+import { ownTask, runPasses } from './run-passes.ts'
+import { type ComputedRow, type Cost, runRows } from './run-rows.ts'
 import { loadSamples } from './samples.ts'
 
 /** What attributions are computed with. */
@@ -57,7 +60,10 @@ export async function attribute(
   const pictures = task.output.heatmap.includes('png') && task.output.render.overlay > 0
   const samples = await loadSamples(task.inputs, { tools, config, record, pictures, work })
   checkPictures(task, samples)
-  const planned = await planRequest(task, samples, { catalogue, record, content })
+  const passesFor = passesOf(task, samples)
+  const plan = (of: AttributionTask, rows?: readonly Row[]) =>
+    planRequest(of, samples, { catalogue, record, content }, rows)
+  const planned = await plan(passesFor ? ownTask(task, passesFor(samples[0]!.sizes)) : task)
   for (const { start } of planned) checkGivenStart(task, start.sizes, rowCount(task))
   const runner = {
     runtime,
@@ -68,9 +74,12 @@ export async function attribute(
   }
   const context: ResultContext = { task, samples, labels: record.metadata.labels ?? undefined, tools, work }
   const results: EngineAttributionResponse['results'] = []
-  const cost = await runRows(task, planned, samples, runner, async (computed) => {
+  const take = async (computed: ComputedRow) => {
     results[computed.row.index] = await resultOf(computed, context)
-  })
+  }
+  const cost = passesFor
+    ? await runPasses(passesFor, planned, { task, samples, plan, runner }, take)
+    : await runRows(task, planned, samples, runner, take)
   return {
     model: record.name,
     model_sha256: record.sha256,

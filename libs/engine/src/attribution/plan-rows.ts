@@ -106,18 +106,18 @@ function blaming(task: AttributionTask, condition: number, { masks }: ResolvedCo
 }
 
 /**
- * The rows of a request, grouped by the compiled plans that compute them.
+ * The rows of a request, all of them or given ones, grouped by the compiled plans that compute them.
  * @throws ProblemError with a pointer into the request: unknown names, indices out of range, composites that do not fit
  */
 export async function planRequest(
   task: AttributionTask,
   samples: readonly Sample[],
   { catalogue, record: model, content }: Planner,
+  rows: readonly Row[] = planRows(samples.length, task.conditions.length, task.pairing),
 ): Promise<PlannedRows[]> {
   checkBoundRows(task.composite, samples.length)
   const composite = compositeSpec(task.composite)
   const merges = mergesBatchNorm(composite)
-  const rows = planRows(samples.length, task.conditions.length, task.pairing)
   const sizeOf = (row: Row) => samples[row.sample]!.sizes
   const planned: PlannedRows[] = []
   for (const sameSize of groupRows(rows, (row) => sizeOf(row).join('x'))) {

@@ -1,5 +1,5 @@
 import type { Execution, Feed, Step, Tensor } from '@crp-serve/runtime'
-import type { CompiledPlan, PlanPart } from '../tools/compile.ts'
+import type { PlanPart } from '../tools/compile.ts'
 import type { PlanFeed } from './feeds.ts'
 
 /** A program for one batch, and where in its results the outputs of every piece are. */
@@ -38,7 +38,7 @@ const rowsOf = (part: PlanPart, feeds: ReadonlyMap<string, PlanFeed>, upstream: 
  * on has changed since the piece before: the forward pass runs once, what lies above the first mask once per target.
  */
 export function batchProgram(
-  { parts }: Pick<CompiledPlan, 'parts'>,
+  { parts }: { readonly parts: readonly PlanPart[] },
   pieces: readonly ReadonlyMap<string, PlanFeed>[],
 ): BatchProgram {
   const steps: Step[] = []

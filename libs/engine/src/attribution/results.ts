@@ -1,5 +1,5 @@
 import { type AttributionTask, type EngineAttributionResponse, problemAt } from '@crp-serve/contracts'
-import { concepts, trustOf } from '@crp-serve/crp'
+import { concepts, remarked, trustOf } from '@crp-serve/crp'
 import type { WorkOptions } from '../config.ts'
 import type { Tools } from '../tools/tools.ts'
 import { floatTensor } from './bytes.ts'
@@ -81,10 +81,11 @@ function layersOf(computed: ComputedRow): Pick<Result, 'layers'> {
  * @throws `heatmap-not-finite`, `render-invalid`, `colormap-invalid`, each with a pointer
  */
 export async function resultOf(computed: ComputedRow, context: ResultContext): Promise<Result> {
-  const { row, planned, prediction, start, inputRelevance, trust } = computed
+  const { row, planned, prediction, start, inputRelevance, trust, gathering } = computed
   const { task, labels } = context
   const { probability } = planned.description
   const { trustColumns, conserving } = planned.plan
+  const account = trustOf(trustColumns, trust, { conserving })
   return {
     sample: row.sample,
     condition: row.condition,
@@ -92,7 +93,7 @@ export async function resultOf(computed: ComputedRow, context: ResultContext): P
     ...(await heatmapOf(computed, context)),
     ...(inputRelevance === null ? {} : { input_relevance: tensorOf(inputRelevance) }),
     ...layersOf(computed),
-    trust: trustOf(trustColumns, trust, { conserving }),
+    trust: gathering ? remarked(account, gathering) : account,
   }
 }
 

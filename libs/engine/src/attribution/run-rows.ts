@@ -2,6 +2,7 @@ import type { AttributionTask } from '@crp-serve/contracts'
 import { type Batch, batches, type Row } from '@crp-serve/crp'
 import type { Runtime } from '@crp-serve/runtime'
 import type { WorkOptions } from '../config.ts'
+import type { CompiledPlan, PlanPart } from '../tools/compile.ts'
 import { mapConcurrently } from './concurrently.ts'
 import { batchFeeds, pieceFeeds, startKey } from './feeds.ts'
 import type { PlannedRows } from './plan-rows.ts'
@@ -27,6 +28,14 @@ export interface ComputedRow {
   readonly channelSums: Readonly<Record<string, RowTensor>>
   readonly activation: Readonly<Record<string, RowTensor>>
   readonly trust: Float32Array
+  /** Where heatmap and input relevance were gathered from other passes than the one that everything else is about. */
+  readonly gathering: { readonly remark: string; readonly finite: boolean } | null
+}
+
+/** What of a plan is run, and what is read of every row. */
+export interface Reading<T> {
+  readonly parts: (plan: CompiledPlan) => readonly PlanPart[]
+  readonly of: (row: Row, planned: PlannedRows, read: (output: string) => RowTensor) => T
 }
 
 /** What the rows of one request have cost. */
@@ -81,21 +90,43 @@ const mapValues = <T>(
   read: (name: string) => T,
 ): Record<string, T> => Object.fromEntries(Object.entries(names).map(([layer, name]) => [layer, read(name)]))
 
-async function runBatch(
+/** All outputs of a plan. */
+export const everything: Reading<ComputedRow> = {
+  parts: ({ parts }) => parts,
+  of: (row, planned, read) => {
+    const { outputs } = planned.plan
+    return {
+      row,
+      planned,
+      prediction: read(outputs.prediction),
+      start: read(outputs.start),
+      heatmap: outputs.heatmap === null ? null : read(outputs.heatmap),
+      inputRelevance: outputs.inputRelevance === null ? null : read(outputs.inputRelevance),
+      relevance: mapValues(outputs.relevance, read),
+      channelSums: mapValues(outputs.channelSums, read),
+      activation: mapValues(outputs.activation, read),
+      trust: read(outputs.trust).values,
+      gathering: null,
+    }
+  },
+}
+
+async function runBatch<T>(
   task: AttributionTask,
   planned: PlannedRows,
   batch: Batch,
   samples: readonly Sample[],
   { runtime, work }: RowRunner,
+  reading: Reading<T>,
   cost: Cost,
-): Promise<ComputedRow[]> {
+): Promise<readonly (readonly [T, Row])[]> {
   const { plan } = planned
   const shared = batchFeeds(
     plan,
     batch.samples.map((sample) => samples[sample]!),
   )
   const pieces = batch.pieces.map((piece) => pieceFeeds(task, planned, piece, shared))
-  const program = batchProgram(plan, pieces)
+  const program = batchProgram({ parts: reading.parts(plan) }, pieces)
   const execution = await runtime.execute(program.steps, work)
   cost.queueMs += execution.queueMs
   cost.computeMs += execution.computeMs
@@ -103,43 +134,42 @@ async function runBatch(
   cost.batch = Math.max(cost.batch, ...batch.pieces.map(({ length }) => length))
   cost.forwardEquivalents += program.multiplications / plan.forward
   return batch.pieces.flatMap((piece, p) =>
-    piece.map((row, i): ComputedRow => {
+    piece.map((row, i) => {
       const read = (name: string) => rowOf(fetched(execution, program.sources[p]!, name), i)
-      const { outputs } = plan
-      return {
-        row,
-        planned,
-        prediction: read(outputs.prediction),
-        start: read(outputs.start),
-        heatmap: outputs.heatmap === null ? null : read(outputs.heatmap),
-        inputRelevance: outputs.inputRelevance === null ? null : read(outputs.inputRelevance),
-        relevance: mapValues(outputs.relevance, read),
-        channelSums: mapValues(outputs.channelSums, read),
-        activation: mapValues(outputs.activation, read),
-        trust: read(outputs.trust).values,
-      }
+      return [reading.of(row, planned, read), row] as const
     }),
   )
 }
 
 /**
- * Computes planned rows in batches of bounded size, and hands every batch's rows on as soon as they are there.
+ * Computes planned rows in batches of bounded size, and hands on what is read of every batch's rows as soon as it is
+ * there.
  * @throws errors of the runtime: `cancelled` and `deadline-exceeded` take effect between two runs of ONNX Runtime
  */
-export async function runRows(
+export async function readRows<T>(
   task: AttributionTask,
   planned: readonly PlannedRows[],
   samples: readonly Sample[],
   runner: RowRunner,
-  take: (row: ComputedRow) => Promise<void>,
+  reading: Reading<T>,
+  take: (read: T, row: Row) => Promise<void>,
 ): Promise<Cost> {
   const cost: Cost = { queueMs: 0, computeMs: 0, executions: 0, batch: 0, forwardEquivalents: 0 }
   const all = planned.flatMap((group) =>
     cutIntoBatches(task, group, runner.severalSamples).map((batch) => ({ group, batch })),
   )
   await mapConcurrently(all, runner.processes, async ({ group, batch }) => {
-    const rows = await runBatch(task, group, batch, samples, runner, cost)
-    await mapConcurrently(rows, runner.takers, take)
+    const rows = await runBatch(task, group, batch, samples, runner, reading, cost)
+    await mapConcurrently(rows, runner.takers, ([read, row]) => take(read, row))
   })
   return cost
 }
+
+/** Computes planned rows with all that their plans have to give. */
+export const runRows = (
+  task: AttributionTask,
+  planned: readonly PlannedRows[],
+  samples: readonly Sample[],
+  runner: RowRunner,
+  take: (row: ComputedRow) => Promise<void>,
+): Promise<Cost> => readRows(task, planned, samples, runner, everything, take)

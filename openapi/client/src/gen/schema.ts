@@ -88,6 +88,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/attribution-graphs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a concept apart into the concepts below it */
+        post: operations["createAttributionGraph"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -164,6 +181,53 @@ export interface components {
             match: components["schemas"]["Match"];
             rule: components["schemas"]["Rule"];
         };
+        AttributionGraphEdge: {
+            source: components["schemas"]["AttributionGraphNode"];
+            target: components["schemas"]["AttributionGraphNode"];
+            relevance: number | null;
+        };
+        AttributionGraphNode: {
+            layer: string;
+            concept: number;
+        };
+        AttributionGraphRequest: {
+            model: string;
+            input: components["schemas"]["Input"];
+            /** @default epsilon_plus_flat */
+            composite?: components["schemas"]["Composite"] | null;
+            layer: string;
+            /** @description The channel of `layer` that is taken apart. */
+            concept: number;
+            /** @description Relevance starts at this class; without it, at the parent, or at the concept itself. */
+            target?: (number | "predicted") | null;
+            /**
+             * @description Concepts per input layer, level by level; its length is the number of levels.
+             * @default [
+             *       4,
+             *       2
+             *     ]
+             */
+            width?: number[] | null;
+            parent?: {
+                layer: string;
+                concept: number;
+            } | null;
+            /** @default true */
+            abs_norm?: boolean | null;
+            /** @default peer */
+            mode?: components["schemas"]["GraphMode"] | null;
+            /** @description The layers whose concepts can be nodes; every convolution and fully connected layer by default. */
+            layers?: string[] | null;
+        };
+        AttributionGraphResponse: {
+            model: string;
+            model_sha256: string;
+            /** @description The top concept first, then level by level. */
+            nodes: components["schemas"]["AttributionGraphNode"][];
+            /** @description From a concept to those below it that it is made of. */
+            edges: components["schemas"]["AttributionGraphEdge"][];
+            timings: components["schemas"]["Timings"];
+        };
         AttributionRequest: {
             model: string;
             inputs: components["schemas"]["Input"][];
@@ -210,6 +274,7 @@ export interface components {
             region_relevance?: (number | null)[];
             trust: components["schemas"]["Trust"];
         };
+        /** @description `heatmap` and `input_relevance` are gathered from all passes; `prediction`, `layers` and `trust` are those of the pass over the sample itself. */
         Attributor: {
             /** @enum {string} */
             name: "gradient";
@@ -221,27 +286,42 @@ export interface components {
             name: "smooth_grad";
             /** @default 20 */
             n_iter?: number | null;
-            /** @default 0.1 */
+            /**
+             * @description Standard deviation of the noise over the range of the values of the sample.
+             * @default 0.1
+             */
             noise_level?: number | null;
+            /**
+             * @description Of the noise (xoshiro128**, Box-Muller), which is the same for a sample in whatever company it comes.
+             * @default 0
+             */
             seed?: number | null;
-            /** @description [n_iter - 1, …]; instead of `seed`. */
+            /** @description Standard normal numbers instead of `seed`: [n_iter - 1, …], where … is […] as one sample, or with a row for all samples or one for each in front. */
             noise?: components["schemas"]["Tensor"] | null;
         } | {
             /** @enum {string} */
             name: "integrated_gradients";
             /** @default 20 */
             n_iter?: number | null;
-            /** @default 0 */
+            /**
+             * @description A number, or a tensor: […] as one sample, or with a row for all samples or one for each in front.
+             * @default 0
+             */
             baseline?: (number | components["schemas"]["Tensor"]) | null;
         } | {
             /** @enum {string} */
             name: "occlusion";
-            /** @default 8 */
+            /**
+             * @description One number for all axes, or one for each of the last ones: the others are taken whole.
+             * @default 8
+             */
             window?: (number | number[]) | null;
             /** @default 8 */
             stride?: (number | number[]) | null;
-            /** @default 0 */
+            /** @description What the window is filled with, a number or a tensor: […] as one sample, or with a row for all samples or one for each in front. Without it the window stays and its surroundings become 0. */
             fill?: (number | components["schemas"]["Tensor"]) | null;
+            /** @description Whether the inside of the window is filled and not its surroundings; the default is true where there is a `fill`. */
+            invert?: boolean | null;
         };
         /** @description A number, one per channel, or a tensor that broadcasts to the input. */
         Bound: number | number[] | components["schemas"]["Tensor"];
@@ -284,6 +364,11 @@ export interface components {
                 merge_batch_norm?: boolean | null;
             } | null;
         };
+        /**
+         * @description `peer`: as zennit-crp computes it. `corrected`: below the first level the condition of the top concept ends, layers twice removed behind a skip connection are left out, and nothing is listed twice.
+         * @enum {unknown}
+         */
+        GraphMode: "peer" | "corrected";
         Health: {
             status: string;
         };
@@ -598,7 +683,7 @@ export interface components {
              * @description Stable code; the table is at `/problems`.
              * @enum {unknown}
              */
-            code: "malformed-request" | "malformed-json" | "malformed-multipart" | "not-found" | "unknown-model" | "method-not-allowed" | "request-timeout" | "model-name-conflict" | "body-too-large" | "image-too-large" | "model-too-large" | "unsupported-media-type" | "validation-failed" | "not-implemented" | "part-missing" | "pairing-mismatch" | "target-missing" | "target-not-allowed" | "too-many-rows" | "unknown-layer" | "duplicate-layer" | "channel-out-of-range" | "position-out-of-range" | "class-out-of-range" | "layer-not-reachable" | "image-not-supported" | "image-truncated" | "preprocessing-missing" | "preprocessing-invalid" | "tensor-malformed" | "tensor-not-finite" | "tensor-shape-mismatch" | "tensor-type-mismatch" | "rule-not-applicable" | "rule-parameter-invalid" | "colormap-invalid" | "render-invalid" | "heatmap-not-finite" | "model-not-onnx" | "model-truncated" | "model-invalid" | "model-load-failed" | "model-not-supported" | "overloaded" | "engine-unavailable" | "engine-crashed" | "engine-killed" | "shutting-down" | "deadline-exceeded" | "cancelled" | "headers-too-large" | "run-failed" | "internal";
+            code: "malformed-request" | "malformed-json" | "malformed-multipart" | "not-found" | "unknown-model" | "method-not-allowed" | "request-timeout" | "model-name-conflict" | "body-too-large" | "image-too-large" | "model-too-large" | "unsupported-media-type" | "validation-failed" | "not-implemented" | "part-missing" | "pairing-mismatch" | "target-missing" | "target-not-allowed" | "too-many-rows" | "unknown-layer" | "duplicate-layer" | "channel-out-of-range" | "position-out-of-range" | "class-out-of-range" | "layer-not-reachable" | "image-not-supported" | "image-truncated" | "preprocessing-missing" | "preprocessing-invalid" | "tensor-malformed" | "tensor-not-finite" | "tensor-shape-mismatch" | "tensor-type-mismatch" | "rule-not-applicable" | "rule-parameter-invalid" | "attributor-invalid" | "colormap-invalid" | "render-invalid" | "heatmap-not-finite" | "model-not-onnx" | "model-truncated" | "model-invalid" | "model-load-failed" | "model-not-supported" | "overloaded" | "engine-unavailable" | "engine-crashed" | "engine-killed" | "shutting-down" | "deadline-exceeded" | "cancelled" | "headers-too-large" | "run-failed" | "internal";
             /** @description The `x-request-id` of the answer. */
             request_id?: string;
             /** @description Each place of the request that is wrong. */
@@ -1373,7 +1458,108 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
+            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAttributionGraph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributionGraphRequest"];
+                "multipart/form-data": {
+                    request: components["schemas"]["AttributionGraphRequest"];
+                    /** @description Image files, in the order of the inputs; other names go as well. */
+                    image?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Concepts, and how much of their relevance those below get. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributionGraphResponse"];
+                };
+            };
+            /** @description `malformed-json`, `malformed-multipart` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`, `image-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `unknown-layer`, `channel-out-of-range`, `class-out-of-range`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `model-not-supported` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -57,6 +57,7 @@ const schema = {
       'layer-not-reachable',
       'rule-not-applicable',
       'rule-parameter-invalid',
+      'attributor-invalid',
       'colormap-invalid',
       'render-invalid',
       'heatmap-not-finite',
