@@ -12,6 +12,7 @@ export {
   selectLayer,
 } from './arbitraries/arithmetic.ts'
 export { curveLayer, positiveCurveLayer } from './arbitraries/functions.ts'
+export { fusedActivationLayer, fusedNormalizationLayer } from './arbitraries/fused.ts'
 export { describeLayer, type LayerKind, layers, type RandomLayer } from './arbitraries/layer.ts'
 export {
   convLayer,

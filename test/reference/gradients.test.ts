@@ -13,6 +13,8 @@ import {
   describeLayer,
   differenceLayer,
   extremumLayer,
+  fusedActivationLayer,
+  fusedNormalizationLayer,
   gateLayer,
   gemmLayer,
   globalPoolLayer,
@@ -63,6 +65,8 @@ const layers: Record<string, fc.Arbitrary<RandomLayer>> = {
   reductions: reductionLayer,
   LpPool: lpPoolLayer,
   normalizations: normalizationLayer,
+  'activations of several nodes': fusedActivationLayer,
+  'normalizations of several nodes': fusedNormalizationLayer,
 }
 
 /** The input with every two elements at least 1e-5 apart and none at zero, so that no kink is near. */

@@ -58,7 +58,7 @@ export const extremumLayer = drawn('function', {
   max: (e, shape) => e.b.op('Max', [e.x, pointwise(e, e.x, shape)]),
   min: (e, shape) => e.b.op('Min', [pointwise(e, e.x, shape), e.x]),
   floor: ({ b, x, weight }, shape) => b.op('Max', [x, weight(channels(shape))]),
-  three: (e, shape) => e.b.op('Max', [e.x, pointwise(e, e.x, shape), e.b.op('GlobalAveragePool', [e.x])]),
+  three: (e, shape) => e.b.op('Max', [e.x, pointwise(e, e.x, shape), e.b.op('GlobalMaxPool', [e.x])]),
   same: ({ b, x }) => b.op('Min', [x, x]),
 })
 

@@ -82,15 +82,16 @@ export const resizeLayer = layers(
       fc.boolean(),
     )
     .map(([shape, mode, down, across, bySize]): Blueprint => {
-      const [batch, channels, height, width] = shape
+      const [, , height, width] = shape
       return {
         kind: 'shape',
         shape,
         opset: 18,
         emit: ({ b, x }) => {
-          const sizes = b.ints([batch, channels, Math.floor(height * down), Math.floor(width * across)])
-          const scales = b.initializer('scales', float([1, 1, down, across]))
-          return b.op('Resize', bySize ? [x, '', '', sizes] : [x, '', scales], mode)
+          if (!bySize)
+            return b.op('Resize', [x, '', b.initializer('scales', float([1, 1, down, across]))], mode)
+          const sizes = b.ints([Math.floor(height * down), Math.floor(width * across)])
+          return b.op('Resize', [x, '', '', sizes], { ...mode, axes: [2, 3] })
         },
       }
     }),

@@ -75,6 +75,10 @@ const perChannel = ({ weight }: Emitter, shape: readonly number[]): string[] => 
 /** A large epsilon keeps groups of almost equal numbers from being magnified. */
 const epsilon = floatAttribute(0.125)
 
+/** The data with two spatial axes, which ONNX Runtime's LRN needs. */
+const asImage = ({ b, x }: Emitter, shape: readonly number[]): string =>
+  shape.length === 4 ? x : b.op('Unsqueeze', [x, b.ints([3])])
+
 const normalizations: Readonly<Record<string, Emit>> = {
   instance: (e, shape) => e.b.op('InstanceNormalization', [e.x, ...perChannel(e, shape)], { epsilon }),
   layer: ({ b, x, weight }, shape) => {
@@ -85,9 +89,10 @@ const normalizations: Readonly<Record<string, Emit>> = {
     b.op('LayerNormalization', [x, weight(shape.slice(1))], { axis: 1, epsilon }),
   group: (e, shape) =>
     e.b.op('GroupNormalization', [e.x, ...perChannel(e, shape)], { num_groups: 1, epsilon }),
-  response: ({ b, x }) => b.op('LRN', [x], { size: 3, alpha: floatAttribute(0.5), bias: floatAttribute(2) }),
-  evenResponse: ({ b, x }) =>
-    b.op('LRN', [x], { size: 2, alpha: floatAttribute(0.5), beta: floatAttribute(1.5) }),
+  response: (e, shape) =>
+    e.b.op('LRN', [asImage(e, shape)], { size: 3, alpha: floatAttribute(0.5), bias: floatAttribute(2) }),
+  wideResponse: (e, shape) =>
+    e.b.op('LRN', [asImage(e, shape)], { size: 5, alpha: floatAttribute(0.5), beta: floatAttribute(1.5) }),
   logits: ({ b, x }) => b.op('LogSoftmax', [x], { axis: 1 }),
 }
 

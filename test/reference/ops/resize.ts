@@ -65,9 +65,12 @@ function weightsAt({ node }: Call, x: number, size: number): Weight[] {
 function axesOf(call: Call): Axis[] {
   const { shape } = inputOf(call, 0)
   const [scales, sizes] = [call.inputs[2], call.inputs[3]]
-  return shape.map((input, i) => {
-    if (sizes) return { input, output: sizes.data[i]!, scale: sizes.data[i]! / input }
-    const scale = scales!.data[i]!
+  const listed = attribute(call.node, 'axes', 'ints') ?? shape.map((_, i) => i)
+  return shape.map((input, axis) => {
+    const at = listed.indexOf(axis)
+    if (at < 0) return { input, output: input, scale: 1 }
+    if (sizes) return { input, output: sizes.data[at]!, scale: sizes.data[at]! / input }
+    const scale = scales!.data[at]!
     return { input, output: Math.floor(input * scale), scale }
   })
 }

@@ -1,7 +1,7 @@
 import type { Emitter } from '../compile/emitter.ts'
 import type { GraphFacts } from '../compile/facts.ts'
 import type { Layer } from '../layers/layer.ts'
-import { negated, numberOf, sameShape } from './operands.ts'
+import { negated, numberOf, sameShape, times } from './operands.ts'
 import type { Operator, Site } from './operator.ts'
 import { inputOf, pointwise, signOf, square } from './pointwise.ts'
 
@@ -78,11 +78,11 @@ export const atan = pointwise('Atan', (e, layer) =>
   e.op('Reciprocal', [e.add(square(e, inputOf(layer)), e.scalar(1))]),
 )
 
-/** Functions made of steps: the derivative is zero wherever there is one, so that relevance stops. */
+/** Functions made of steps: the derivative is zero wherever there is one, so that only zeros pass. */
 const steps = (op: string): Operator => ({
   op,
   type: () => null,
-  gradient: () => [null],
+  gradient: (e, layer, r) => [times(e, r, e.scalar(0), layer.output)],
   nonNegative: (_layer, inputs) => inputs.every(Boolean),
 })
 
