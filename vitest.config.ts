@@ -12,7 +12,11 @@ export default defineConfig({
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       { ...source, extends: true, test: { name: 'unit', include: ['{libs,services}/*/test/**/*.test.ts'] } },
-      { ...source, extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      {
+        ...source,
+        extends: true,
+        test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] },
+      },
       { ...source, extends: true, test: { name: 'goldens', include: ['test/goldens/**/*.test.ts'] } },
       { ...source, extends: true, test: { name: 'reference', include: ['test/reference/**/*.test.ts'] } },
       { ...source, extends: true, test: { name: 'engine', include: ['test/engine/**/*.test.ts'] } },
