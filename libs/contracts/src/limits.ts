@@ -16,6 +16,8 @@ export const defaultLimits = {
 export const schemaLimits = {
   inputs: 4096,
   conditions: 65_536,
+  /** Vectors of one condition at one layer: making a basis of them takes their number squared. */
+  directions: 128,
   /** Levels of an attribution graph. */
   levels: 64,
   tensorRank: 8,

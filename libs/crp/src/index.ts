@@ -31,8 +31,10 @@ export {
   concepts,
 } from './concepts.ts'
 export { allConserve } from './conserving.ts'
+export { basisTensor, DirectionError, directionSelection, spanBasis } from './directions.ts'
 export {
   constantStart,
+  type ElementSelection,
   type FloatTensor,
   maskTensor,
   type Selection,
@@ -40,6 +42,7 @@ export {
   startSelection,
   type Targets,
 } from './masks.ts'
+export { type Region, regionShares } from './regions.ts'
 export { type Batch, type BatchLimits, batches, groupRows, type Pairing, planRows, type Row } from './rows.ts'
 export { balanceBound, remarked, type Trust, type TrustOptions, trustOf } from './trust.ts'
 export { nearestInputs, upstreamOf, type WiredLayer } from './wiring.ts'

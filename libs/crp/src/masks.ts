@@ -11,6 +11,11 @@ export type Selection =
       readonly kind: 'neurons'
       readonly neurons: readonly { readonly channel: number; readonly positions: readonly number[] }[]
     }
+  /** The span of orthonormal vectors over the channels, at every position. */
+  | { readonly kind: 'span'; readonly basis: readonly Float64Array[] }
+
+/** A selection that multiplies the relevance element by element. */
+export type ElementSelection = Exclude<Selection, { readonly kind: 'span' }>
 
 /** What the start relevance of a row is restricted to: classes, the class predicted, or nothing at all (null). */
 export type Targets = readonly number[] | 'predicted' | null
@@ -26,7 +31,7 @@ export interface StartSelection {
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
 const ones = (count: number): number[] => Array.from({ length: count }, () => 1)
 
-function fillRow(row: Float32Array, selection: Selection, positions: number): void {
+function fillRow(row: Float32Array, selection: ElementSelection, positions: number): void {
   if (selection.kind === 'channels') {
     for (const c of selection.channels) row.fill(1, c * positions, (c + 1) * positions)
     return
@@ -42,7 +47,7 @@ function fillRow(row: Float32Array, selection: Selection, positions: number): vo
  * own shape [K, channels, ...]. An empty selection blocks everything.
  * @param sizes the layer's output without its batch axis
  */
-export function maskTensor(selections: readonly Selection[], sizes: readonly number[]): FloatTensor {
+export function maskTensor(selections: readonly ElementSelection[], sizes: readonly number[]): FloatTensor {
   const whole = selections.every(({ kind }) => kind === 'channels')
   const axes = whole ? [sizes[0]!, ...ones(sizes.length - 1)] : sizes
   const size = product(axes)

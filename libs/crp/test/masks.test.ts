@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { constantStart, maskTensor, type Selection, startSelection } from '../src/index.ts'
+import { constantStart, type ElementSelection, maskTensor, startSelection } from '../src/index.ts'
 
-const channels = (...list: number[]): Selection => ({ kind: 'channels', channels: list })
+const channels = (...list: number[]): ElementSelection => ({ kind: 'channels', channels: list })
 
 describe('maskTensor', () => {
   it('gives whole channels one value each', () => {
@@ -12,7 +12,7 @@ describe('maskTensor', () => {
   })
 
   it('takes the full shape as soon as one row selects single neurons', () => {
-    const neurons: Selection = { kind: 'neurons', neurons: [{ channel: 1, positions: [0, 3] }] }
+    const neurons: ElementSelection = { kind: 'neurons', neurons: [{ channel: 1, positions: [0, 3] }] }
     const mask = maskTensor([neurons, channels(0)], [2, 2, 2])
     expect(mask.dims).toEqual([2, 2, 2, 2])
     expect([...mask.data]).toEqual([0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0])
@@ -29,7 +29,7 @@ describe('maskTensor', () => {
         const channel = pick % count
         const positions = Array.from({ length: side * side }, (_, i) => i)
         const sizes = [count, side, side]
-        const neurons: Selection = { kind: 'neurons', neurons: [{ channel, positions }] }
+        const neurons: ElementSelection = { kind: 'neurons', neurons: [{ channel, positions }] }
         const mixed = maskTensor([channels(channel), neurons], sizes).data
         const half = mixed.length / 2
         expect(mixed.slice(0, half)).toEqual(mixed.slice(half))

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { schemaLimits } from '../limits.ts'
 import { Index, strict } from '../schema/fields.ts'
 
 const Indices = Type.Array(Index)
@@ -20,6 +21,7 @@ const Neurons = Type.Unsafe<Record<string, number[]>>({
 const Directions = strict({
   directions: Type.Array(Type.Array(Type.Number(), { minItems: 1 }), {
     minItems: 1,
+    maxItems: schemaLimits.directions,
     description: 'One vector per direction, one weight per channel.',
   }),
 })

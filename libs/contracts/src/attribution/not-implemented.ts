@@ -17,7 +17,6 @@ interface Gap {
 }
 
 const nothing = () => false
-const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
 
 /**
  * Everything that the schema takes and the engine does not do yet. Implementing a feature removes its line.
@@ -25,8 +24,6 @@ const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
 const gaps: readonly Gap[] = [
   { at: '/inputs/*/dataset', implemented: nothing, say: 'send an image or a tensor' },
   { at: '/input/dataset', implemented: nothing, say: 'send an image or a tensor' },
-  { at: '/conditions/*/*/directions', implemented: nothing, say: 'channels and single neurons only' },
-  { at: '/output/regions', implemented: emptyList, say: 'the empty list only' },
 ]
 
 /** The values of `root` at a pattern, with their pointers. */

@@ -133,6 +133,16 @@ export const errorTable = {
     title: 'A position does not exist in its layer',
     when: 'A condition names a flat position at or above the number of positions of the layer.',
   },
+  'direction-invalid': {
+    status: 422,
+    title: 'A direction says nothing of its layer',
+    when: 'A vector of `directions` is zero or has another number of weights than the layer has channels, or there are more vectors than channels.',
+  },
+  'region-invalid': {
+    status: 422,
+    title: 'A region does not lie in the input',
+    when: 'A box of `output.regions` is empty or reaches out of the input, a mask has another shape, or the input has no height and width.',
+  },
   'class-out-of-range': {
     status: 422,
     title: 'A class does not exist in the model',

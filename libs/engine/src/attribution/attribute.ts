@@ -13,6 +13,7 @@ import { type Tools, toolProcesses } from '../tools/tools.ts'
 import { passesOf } from './attributors.ts'
 import { checkGivenStart } from './feeds.ts'
 import { planRequest } from './plan-rows.ts'
+import { checkRegions, regionsOf } from './regions.ts'
 import { checkPictures, type ResultContext, resultOf } from './results.ts'
 import { ownTask, runPasses } from './run-passes.ts'
 import { type ComputedRow, type Cost, runRows } from './run-rows.ts'
@@ -60,6 +61,7 @@ export async function attribute(
   const pictures = task.output.heatmap.includes('png') && task.output.render.overlay > 0
   const samples = await loadSamples(task.inputs, { tools, config, record, pictures, work })
   checkPictures(task, samples)
+  for (const { sizes } of samples) checkRegions(task, sizes)
   const passesFor = passesOf(task, samples)
   const plan = (of: AttributionTask, rows?: readonly Row[]) =>
     planRequest(of, samples, { catalogue, record, content }, rows)
@@ -72,7 +74,8 @@ export async function attribute(
     takers: toolProcesses,
     work,
   }
-  const context: ResultContext = { task, samples, labels: record.metadata.labels ?? undefined, tools, work }
+  const labels = record.metadata.labels ?? undefined
+  const context: ResultContext = { task, samples, labels, regions: regionsOf(task), tools, work }
   const results: EngineAttributionResponse['results'] = []
   const take = async (computed: ComputedRow) => {
     results[computed.row.index] = await resultOf(computed, context)

@@ -5,7 +5,7 @@ import {
   pointer,
   problemAt,
 } from '@crp-serve/contracts'
-import type { Selection, Targets } from '@crp-serve/crp'
+import { DirectionError, directionSelection, type Selection, type Targets } from '@crp-serve/crp'
 import type { ModelDescription } from '../tools/describe.ts'
 import { LayerNames } from './layer-names.ts'
 
@@ -118,9 +118,7 @@ function refuseTwins(masks: readonly LayerMask[], layers: ConditionTask['layers'
 
 function selectionOf(concept: Concept, sizes: readonly number[], here: string): Selection {
   const channels = sizes[0]!
-  if (concept.kind === 'directions') {
-    throw problemAt('not-implemented', here, 'is not implemented yet: lists of channels only')
-  }
+  if (concept.kind === 'directions') return spanOf(concept.directions, channels, `${here}/directions`)
   if (concept.kind === 'channels') {
     checkRange('channel-out-of-range', concept.channels, channels, (i) => `${here}/${i}`, 'channels')
     return concept
@@ -133,6 +131,16 @@ function selectionOf(concept: Concept, sizes: readonly number[], here: string): 
     checkRange('position-out-of-range', neuron.positions, positions, (i) => `${inside}/${i}`, 'positions')
   }
   return concept
+}
+
+function spanOf(directions: readonly (readonly number[])[], channels: number, here: string): Selection {
+  try {
+    return directionSelection(directions, channels)
+  } catch (error) {
+    if (!(error instanceof DirectionError)) throw error
+    const { direction, message } = error
+    throw problemAt('direction-invalid', direction === null ? here : `${here}/${direction}`, message)
+  }
 }
 
 type RangeCode = 'class-out-of-range' | 'channel-out-of-range' | 'position-out-of-range'

@@ -1,9 +1,17 @@
 import { type AttributionTask, ProblemError } from '@crp-serve/contracts'
-import { constantStart, type FloatTensor, maskTensor, type Row, startSelection } from '@crp-serve/crp'
+import {
+  basisTensor,
+  constantStart,
+  type FloatTensor,
+  maskTensor,
+  type Row,
+  startSelection,
+} from '@crp-serve/crp'
 import type { Tensor } from '@crp-serve/runtime'
 import type { CompiledPlan } from '../tools/compile.ts'
 import { boundOf } from './bounds.ts'
 import { count, floatTensor, floatValues } from './bytes.ts'
+import type { LayerMask } from './conditions.ts'
 import type { PlannedRows } from './plan-rows.ts'
 import { checkFinite, type Sample } from './samples.ts'
 
@@ -108,11 +116,19 @@ export function pieceFeeds(
     const masks = piece.map(
       ({ condition }) => conditions[condition]!.masks.find(({ layer }) => layer === name)!,
     )
-    const mask = maskTensor(
-      masks.map(({ selection: kept }) => kept),
-      masks[0]!.sizes,
-    )
-    feeds.set(input, { key: `row ${piece[0]!.index}`, tensor: tensor(mask) })
+    feeds.set(input, { key: `row ${piece[0]!.index}`, tensor: tensor(layerMasks(masks)) })
   }
   return feeds
+}
+
+/** The masks of one layer for the rows of a piece: all of them spans, or none. */
+function layerMasks(masks: readonly LayerMask[]): FloatTensor {
+  const { sizes } = masks[0]!
+  const kept = masks.map(({ selection }) => selection)
+  const bases = kept.flatMap((selection) => (selection.kind === 'span' ? [selection.basis] : []))
+  if (bases.length > 0) return basisTensor(bases, sizes[0]!)
+  return maskTensor(
+    kept.filter((selection) => selection.kind !== 'span'),
+    sizes,
+  )
 }

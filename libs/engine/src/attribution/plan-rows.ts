@@ -13,6 +13,7 @@ import {
   type ResolvedRecord,
   type ResolvedStart,
 } from './conditions.ts'
+import { needsHeatmap } from './regions.ts'
 import type { Sample } from './samples.ts'
 
 /** Rows that one plan computes, with what is known of the model at the size of their samples. */
@@ -76,11 +77,12 @@ function planSpec(
     startMode: startMode(task.init_relevance),
     predicted: resolved.targets === 'predicted',
     masks: maskedLayers(resolved, description, task.exclude_parallel),
+    projections: resolved.masks.flatMap(({ layer, selection }) => (selection.kind === 'span' ? [layer] : [])),
     excludeParallel: task.exclude_parallel,
     relevance: recorded((entry) => entry.relevance),
     channelSums: recorded((entry) => entry.concepts !== undefined),
     activation: recorded((entry) => entry.activation),
-    heatmap: task.output.heatmap.length > 0,
+    heatmap: needsHeatmap(task),
     inputRelevance: task.output.per_channel,
   }
 }

@@ -1,10 +1,11 @@
 import { type AttributionTask, type EngineAttributionResponse, problemAt } from '@crp-serve/contracts'
-import { concepts, remarked, trustOf } from '@crp-serve/crp'
+import { concepts, type Region, remarked, trustOf } from '@crp-serve/crp'
 import type { WorkOptions } from '../config.ts'
 import type { Tools } from '../tools/tools.ts'
 import { floatTensor } from './bytes.ts'
 import type { ResolvedRecord } from './conditions.ts'
 import { predictionOf } from './prediction.ts'
+import { regionRelevance } from './regions.ts'
 import type { ComputedRow, RowTensor } from './run-rows.ts'
 import type { Sample } from './samples.ts'
 
@@ -15,6 +16,8 @@ export interface ResultContext {
   readonly task: AttributionTask
   readonly samples: readonly Sample[]
   readonly labels: readonly string[] | undefined
+  /** Those of the request. */
+  readonly regions: readonly Region[]
   readonly tools: Tools
   readonly work: WorkOptions
 }
@@ -46,7 +49,7 @@ async function heatmapOf(
   context: ResultContext,
 ): Promise<Pick<Result, 'heatmap'>> {
   const wanted = context.task.output.heatmap
-  if (heatmap === null) return {}
+  if (heatmap === null || wanted.length === 0) return {}
   const png = wanted.includes('png') ? { png: await picture(heatmap, row, context) } : {}
   return { heatmap: { ...png, ...(wanted.includes('tensor') ? { tensor: tensorOf(heatmap) } : {}) } }
 }
@@ -81,8 +84,8 @@ function layersOf(computed: ComputedRow): Pick<Result, 'layers'> {
  * @throws `heatmap-not-finite`, `render-invalid`, `colormap-invalid`, each with a pointer
  */
 export async function resultOf(computed: ComputedRow, context: ResultContext): Promise<Result> {
-  const { row, planned, prediction, start, inputRelevance, trust, gathering } = computed
-  const { task, labels } = context
+  const { row, planned, prediction, start, heatmap, inputRelevance, trust, gathering } = computed
+  const { task, labels, regions } = context
   const { probability } = planned.description
   const { trustColumns, conserving } = planned.plan
   const account = trustOf(trustColumns, trust, { conserving })
@@ -93,6 +96,7 @@ export async function resultOf(computed: ComputedRow, context: ResultContext): P
     ...(await heatmapOf(computed, context)),
     ...(inputRelevance === null ? {} : { input_relevance: tensorOf(inputRelevance) }),
     ...layersOf(computed),
+    ...(regions.length > 0 && heatmap ? { region_relevance: regionRelevance(regions, heatmap) } : {}),
     trust: gathering ? remarked(account, gathering) : account,
   }
 }

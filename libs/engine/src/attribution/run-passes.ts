@@ -4,6 +4,7 @@ import type { PassesFor } from './attributors.ts'
 import { count, floatValues } from './bytes.ts'
 import { mapConcurrently } from './concurrently.ts'
 import type { PlannedRows } from './plan-rows.ts'
+import { needsHeatmap } from './regions.ts'
 import {
   type ComputedRow,
   type Cost,
@@ -40,7 +41,7 @@ const sumOf = (a: Cost, b: Cost): Cost => ({
 /** The task of the pass over the sample itself: all that the answer says, but the heatmap. */
 export const ownTask = (task: AttributionTask, { kind }: AttributorPasses): AttributionTask => ({
   ...task,
-  output: { ...task.output, heatmap: [], per_channel: kind === 'relevance' },
+  output: { ...task.output, heatmap: [], regions: [], per_channel: kind === 'relevance' },
 })
 
 /** The task of the other passes: the relevance at the input, or for scores a forward pass up to the start tensor. */
@@ -197,7 +198,7 @@ function overChannels({ sizes: [channels, ...rest], values }: RowTensor): RowTen
 
 /** The row of the ordinary pass with the attribution in place of its relevance. */
 function gathered(
-  { output }: AttributionTask,
+  task: AttributionTask,
   own: ComputedRow,
   sample: Sample,
   values: Float32Array,
@@ -206,8 +207,8 @@ function gathered(
   const attribution = { sizes: sample.sizes, values }
   return {
     ...own,
-    heatmap: output.heatmap.length > 0 ? overChannels(attribution) : null,
-    inputRelevance: output.per_channel ? attribution : null,
+    heatmap: needsHeatmap(task) ? overChannels(attribution) : null,
+    inputRelevance: task.output.per_channel ? attribution : null,
     gathering: { remark, finite: values.every(Number.isFinite) },
   }
 }

@@ -27,6 +27,8 @@ export interface PlanSpec {
   readonly startMode: StartMode
   readonly predicted: boolean
   readonly masks: readonly string[]
+  /** Those of them that keep directions in channel space. */
+  readonly projections: readonly string[]
   readonly excludeParallel: boolean
   readonly relevance: readonly string[]
   /** Layers whose relevance per channel is wanted. */
@@ -79,8 +81,15 @@ function inputGroups({ inputs }: CompiledAttribution): readonly (readonly string
   return [[inputs.data, ...inputs.bounds.keys()], target, ...[...inputs.masks.values()].map((name) => [name])]
 }
 
-/** Types of every tensor of a compiled graph, one batch size standing for samples and rows alike. */
-function typesOf(explainable: Explainable, { model, inputs }: CompiledAttribution, start: Layer) {
+/**
+ * Types of every tensor of a compiled graph, one batch size standing for samples and rows alike; directions count as one.
+ */
+function typesOf(
+  explainable: Explainable,
+  { model, inputs }: CompiledAttribution,
+  start: Layer,
+  spec: Pick<PlanSpec, 'projections'>,
+) {
   const { facts, input } = explainable
   const like = (tensor: string) => facts.sizes(tensor)
   const narrow = (sizes: readonly number[]) => sizes.map((size, axis) => (axis === 0 ? size : 1))
@@ -88,7 +97,10 @@ function typesOf(explainable: Explainable, { model, inputs }: CompiledAttributio
   sizes[inputs.select] = narrow(like(start.output))
   if (inputs.predicted !== null) sizes[inputs.predicted] = like(start.output).map(() => 1)
   if (inputs.start !== null) sizes[inputs.start] = like(start.output)
-  for (const [layer, name] of inputs.masks) sizes[name] = narrow(like(layer.output))
+  for (const [layer, name] of inputs.masks) {
+    const [channels] = like(layer.output)
+    sizes[name] = spec.projections.includes(layer.name) ? [channels!, 1] : narrow(like(layer.output))
+  }
   for (const [name, { dims }] of inputs.bounds) sizes[name] = dims.slice(1)
   return inferTypes(model, sizes, { unknown: 'collect' }).types
 }
@@ -141,6 +153,7 @@ export function compile(explainable: Explainable, spec: PlanSpec): UnwrittenPlan
     startMode: spec.startMode,
     predicted: spec.predicted,
     masks: find(spec.masks),
+    projections: find(spec.projections),
     excludeParallel: spec.excludeParallel,
     relevance: find(spec.relevance),
     channelSums: find(spec.channelSums),
@@ -148,5 +161,5 @@ export function compile(explainable: Explainable, spec: PlanSpec): UnwrittenPlan
     heatmap: spec.heatmap,
     inputRelevance: spec.inputRelevance,
   })
-  return describePlan(explainable, compiled, rules, typesOf(explainable, compiled, start), spec)
+  return describePlan(explainable, compiled, rules, typesOf(explainable, compiled, start, spec), spec)
 }

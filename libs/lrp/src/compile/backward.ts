@@ -10,8 +10,8 @@ import type { Relevance } from './relevance.ts'
 export interface Visits {
   /** Called once with the relevance that arrives at a layer's output before its mask. */
   readonly record: (layer: Layer, r: Relevance) => void
-  /** The tensor that the relevance at a layer's output is multiplied by, or null. */
-  readonly mask: (layer: Layer) => string | null
+  /** What a condition leaves of the relevance at a layer's output, or null where it leaves all of it. */
+  readonly masked: (layer: Layer, r: Relevance) => Relevance | null
 }
 
 /**
@@ -47,9 +47,8 @@ export class Backward {
       this.#ledger.atLayer(layer.name, r, layer.output)
       this.#visits.record(layer, r)
     }
-    const mask = this.#visits.mask(layer)
-    if (mask === null) return r
-    const masked = { value: this.#emitter.mul(r.value, mask), factor: r.factor }
+    const masked = this.#visits.masked(layer, r)
+    if (masked === null) return r
     this.#ledger.masked(r, masked, layer.output)
     return masked
   }

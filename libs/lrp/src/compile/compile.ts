@@ -5,6 +5,7 @@ import { Backward, noRelevance } from './backward.ts'
 import { Emitter } from './emitter.ts'
 import { Ledger } from './ledger.ts'
 import type { AttributionPlan, CompiledInputs, CompiledOutputs, Rules } from './plan.ts'
+import { projected, projectionRank } from './projection.ts'
 import { plain, type Relevance } from './relevance.ts'
 
 /** A backward graph beside the model's own forward graph, ready to be written and run. */
@@ -57,9 +58,8 @@ class Compilation {
 
   run({ model, layers }: Explainable, rules: Rules): CompiledAttribution {
     const { inputs, start } = this.#start()
-    const mask = (layer: Layer) => inputs.masks.get(layer) ?? null
     const backward = new Backward(this.#emitter, this.#ledger, layers, rules, {
-      mask,
+      masked: (layer, r) => this.#masked(layer, r, inputs.masks.get(layer)),
       record: (layer, r) => this.#record(layer, r),
     })
     const atInput = this.#descend(backward, start, inputs.data)
@@ -72,6 +72,16 @@ class Compilation {
       outputs,
       trustColumns: account.columns,
     }
+  }
+
+  #masked(layer: Layer, r: Relevance, mask: string | undefined): Relevance | null {
+    if (mask === undefined) return null
+    if (this.#isProjection(layer)) return projected(this.#emitter, layer, r, mask)
+    return { value: this.#emitter.mul(r.value, mask), factor: r.factor }
+  }
+
+  #isProjection(layer: Layer): boolean {
+    return this.#plan.projections?.includes(layer) ?? false
   }
 
   /** From the start through the masked layers to the input. */
@@ -91,12 +101,13 @@ class Compilation {
   #start(): { inputs: Omit<CompiledInputs, 'bounds'>; start: Relevance } {
     const { startMode, predicted, masks, start } = this.#plan
     const tensor = start.output
+    const rank = this.#emitter.facts.rank(tensor)
     const inputs: Omit<CompiledInputs, 'bounds'> = {
       data: this.#data,
-      select: this.#input('select', tensor),
-      predicted: predicted ? this.#input('predicted', tensor) : null,
-      start: startMode === 'given' ? this.#input('start', tensor) : null,
-      masks: new Map(masks.map((layer) => [layer, this.#input(`mask/${layer.name}`, layer.output)])),
+      select: this.#input('select', rank),
+      predicted: predicted ? this.#input('predicted', rank) : null,
+      start: startMode === 'given' ? this.#input('start', rank) : null,
+      masks: new Map(masks.map((layer) => [layer, this.#mask(layer)])),
     }
     const e = this.#emitter
     const select = inputs.predicted
@@ -107,7 +118,7 @@ class Compilation {
     const factor = startMode === 'absolute' ? e.op('Abs', [tensor]) : tensor
     return {
       inputs,
-      start: { value: e.facts.rank(tensor) > 2 ? e.expandLike(select, tensor) : select, factor },
+      start: { value: rank > 2 ? e.expandLike(select, tensor) : select, factor },
     }
   }
 
@@ -120,9 +131,14 @@ class Compilation {
     return e.mul(e.op('Cast', [e.op('Equal', [best, numbers])], { to: 1 }), asked)
   }
 
-  /** A float input with as many axes as a forward tensor, all of free size. */
-  #input(name: string, like: string): string {
-    const shape: DeclaredDim[] = Array.from({ length: this.#emitter.facts.rank(like) }, () => null)
+  #mask(layer: Layer): string {
+    const rank = this.#isProjection(layer) ? projectionRank : this.#emitter.facts.rank(layer.output)
+    return this.#input(`mask/${layer.name}`, rank)
+  }
+
+  /** A float input whose axes are all of free size. */
+  #input(name: string, rank: number): string {
+    const shape: DeclaredDim[] = Array.from({ length: rank }, () => null)
     return this.#builder.input(this.#builder.fresh(`crp:${name}`), 'float32', shape)
   }
 

@@ -24,6 +24,8 @@ export interface AttributionPlan {
   readonly predicted: boolean
   /** Layers whose relevance is masked, from output to input. */
   readonly masks: readonly Layer[]
+  /** Those of them whose mask is a projection on directions in channel space. */
+  readonly projections?: readonly Layer[]
   /** Restart at every masked layer, so that relevance which by-passes it is lost (semantics.md, section 2). */
   readonly excludeParallel: boolean
   /** Layers whose relevance (before their mask) is an output. */
@@ -48,7 +50,10 @@ export interface CompiledInputs {
   readonly predicted: string | null
   /** The start relevance of the mode `given`: [1 or K, ...], or null. */
   readonly start: string | null
-  /** For each masked layer a tensor that broadcasts to its output: [K, channels, ...]. */
+  /**
+   * For each masked layer a tensor that broadcasts to its output: [K, channels, ...]; for a projection an orthonormal
+   * basis of the directions: [K, channels, directions].
+   */
   readonly masks: ReadonlyMap<Layer, string>
   /** Bounds of the rule `z_box` that differ from sample to sample, [N, ...], with their values. */
   readonly bounds: ReadonlyMap<string, BoundTensor>

@@ -54,6 +54,8 @@ const schema = {
       'channel-out-of-range',
       'position-out-of-range',
       'class-out-of-range',
+      'direction-invalid',
+      'region-invalid',
       'layer-not-reachable',
       'rule-not-applicable',
       'rule-parameter-invalid',

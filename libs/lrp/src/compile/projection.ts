@@ -1,0 +1,23 @@
+import type { Layer } from '../layers/layer.ts'
+import { defaultStabilizer } from '../rules/rule.ts'
+import type { Emitter } from './emitter.ts'
+import type { Relevance } from './relevance.ts'
+
+/** Axes of a basis: rows, channels, directions. */
+export const projectionRank = 3
+
+/**
+ * Projects the relevance at a layer's output on directions in channel space (api.md, "A direction's meaning"; the
+ * projection of PRCA, Chormai et al. 2024): with a the layer's output, c = R / stab(a) and Q an orthonormal basis of the
+ * directions' span, a * (Q Q' c) at every position. Q Q' equals W W+ for the matrix W of the directions.
+ * @param basis [K, channels, directions]; columns of zeros add nothing
+ */
+export function projected(e: Emitter, layer: Layer, r: Relevance, basis: string): Relevance {
+  const a = layer.output
+  const [channels, ...positions] = e.facts.sizes(a)
+  const context = e.divide(r, e.stabilize(a, a, defaultStabilizer, e.isNonNegative(a)))
+  const flat = [-1, channels!, positions.reduce((n, size) => n * size, 1)]
+  const columns = e.op('Reshape', [context, e.ints(flat)])
+  const coefficients = e.op('MatMul', [e.op('Transpose', [basis], { perm: [0, 2, 1] }), columns])
+  return { value: e.reshapeLike(e.op('MatMul', [basis, coefficients]), a), factor: a }
+}
