@@ -1,6 +1,7 @@
 import {
   analyse,
   type CompiledAttribution,
+  type CompositeSpec,
   canonize,
   compileAttribution,
   type Explainable,
@@ -45,31 +46,43 @@ function inputGroups({ inputs }: CompiledAttribution): readonly (readonly string
   return [[inputs.data], target, ...[...inputs.masks.values()].map((name) => [name])]
 }
 
-/** Compiles an attribution of a model that starts at its output, with everything that can be put out. */
-export function compileRun(model: Model, options: RunOptions): CompiledRun {
-  const { rules, startMode = 'value', mergeBatchNorm = false, excludeParallel = false } = options
-  const explainable = analyse(canonize(model, { mergeBatchNorm }).model)
-  const assigned = rulesFor(explainable, compositeOf(rules, mergeBatchNorm))
+/** Compiles an attribution of an analysed model by a composite, with everything that can be put out. */
+function compile(
+  explainable: Explainable,
+  composite: CompositeSpec,
+  options: Omit<RunOptions, 'rules' | 'mergeBatchNorm'>,
+): CompiledRun {
+  const assigned = rulesFor(explainable, composite)
   const find = (names: readonly string[] = []) => names.map((name) => explainable.lookup.get(name))
   const start = startLayer(explainable, 'output')
   const recorded = find(options.record)
-  const compiled = compileAttribution(
-    explainable,
-    new Map([...assigned].map(([layer, { rule }]) => [layer, rule])),
-    {
-      start,
-      startMode,
-      predicted: false,
-      masks: find(options.masks),
-      excludeParallel,
-      relevance: recorded,
-      activation: recorded,
-      heatmap: true,
-      inputRelevance: true,
-    },
-  )
+  const rules = new Map([...assigned].map(([layer, { rule }]) => [layer, rule]))
+  const compiled = compileAttribution(explainable, rules, {
+    start,
+    startMode: options.startMode ?? 'value',
+    predicted: false,
+    masks: find(options.masks),
+    excludeParallel: options.excludeParallel ?? false,
+    relevance: recorded,
+    activation: recorded,
+    heatmap: true,
+    inputRelevance: true,
+  })
   return { explainable, start, compiled, parts: splitByInputs(compiled.model, inputGroups(compiled)) }
 }
+
+/** Compiles an attribution of a model that starts at its output. */
+export function compileRun(
+  model: Model,
+  { rules, mergeBatchNorm = false, ...options }: RunOptions,
+): CompiledRun {
+  const explainable = analyse(canonize(model, { mergeBatchNorm }).model)
+  return compile(explainable, compositeOf(rules, mergeBatchNorm), options)
+}
+
+/** The same with a composite of the API, batch norms merged. */
+export const compileComposite = (model: Model, composite: CompositeSpec): CompiledRun =>
+  compile(analyse(canonize(model, { mergeBatchNorm: true }).model), composite, {})
 
 /** A float32 tensor to be fed. */
 export const floats = (dims: readonly number[], data: ArrayLike<number>): Tensor => ({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { analyse, canonize, compileAttribution, rulesFor, startLayer } from '@crp-serve/lrp'
-import { GraphBuilder, type Model, writeModel } from '@crp-serve/onnx'
+import { type Model, writeModel } from '@crp-serve/onnx'
 import { type Runtime, startRuntime, type Tensor } from '@crp-serve/runtime'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -14,8 +14,6 @@ import {
   describeLayer,
   differenceLayer,
   extremumLayer,
-  fusedActivationLayer,
-  fusedNormalizationLayer,
   gateLayer,
   lpPoolLayer,
   normalizationLayer,
@@ -49,8 +47,6 @@ const operators: Readonly<Record<string, fc.Arbitrary<RandomLayer>>> = {
   reductions: reductionLayer,
   LpPool: lpPoolLayer,
   normalizations: normalizationLayer,
-  'activations of several nodes': fusedActivationLayer,
-  'normalizations of several nodes': fusedNormalizationLayer,
   'operators that move values': shapeLayer,
 }
 
@@ -92,29 +88,6 @@ const firstRow = ({ shape, data }: Comparable, times: number): Comparable => {
   return { shape: [times, ...shape.slice(1)], data: Array.from({ length: times }, () => row).flat() }
 }
 
-/** Whether a gradient cancelled to rounding errors, of which there are no digits to compare. */
-function cancels({ data }: Comparable): boolean {
-  const largest = Array.from(data).reduce((top, value) => Math.max(top, Math.abs(value)), 0)
-  return largest > 0 && largest < 1e-3
-}
-
-function expectClose(expected: Comparable, actual: Comparable): void {
-  const { passed, message } = compareArrays(expected, actual, 2e-5)
-  expect(passed, message).toBe(true)
-}
-
-/** The first part of a tensor times its last one; a middle part stays unused. Cut by a Split or by Slices. */
-function splitModel(bySplit: boolean): Model {
-  const b = new GraphBuilder()
-  const x = b.input('input', 'float32', ['N', 5, 2])
-  const cut = (start: number, end: number) => b.op('Slice', [x, b.ints([start]), b.ints([end]), b.ints([1])])
-  const [first, , last] = bySplit
-    ? b.ops('Split', [x, b.ints([1, 1, 3])], 3, { axis: 1 })
-    : [cut(0, 1), cut(1, 2), cut(2, 5)]
-  b.output('output', b.op('Mul', [first!, last!]), 'float32', null)
-  return { irVersion: 8, producer: '', opsets: { '': 18 }, graph: b.build('parts'), metadata: {} }
-}
-
 class GradientRunner {
   readonly #folder = mkdtempSync(join(tmpdir(), 'crp-operators-'))
   readonly #runtime: Runtime
@@ -148,7 +121,7 @@ class GradientRunner {
   }
 }
 
-describe('exact gradients agree with the float64 reference, with a row for each sample and with rows that share one', () => {
+describe('the exact gradient of every operator agrees with the float64 reference', () => {
   let runner: GradientRunner
   beforeAll(async () => {
     const memoryBytes = 2 ** 31
@@ -164,28 +137,18 @@ describe('exact gradients agree with the float64 reference, with a row for each 
       rules: () => null,
       startWith: (value) => tensor(value.shape, upper(sizeOf(value.shape))),
     })
-    fc.pre(!cancels(expected))
     const start = { shape: prediction.shape, data: upper(prediction.data.length) }
     const actual = await runner.run(model, input, start)
-    expectClose(expected, actual)
+    expect(compareArrays(expected, actual, 2e-5)).toMatchObject({ passed: true })
     const shared = await runner.run(model, firstRow(input, 1), firstRow(start, 2))
-    expectClose(firstRow(expected, 2), shared)
+    expect(compareArrays(firstRow(expected, 2), shared, 2e-5)).toMatchObject({ passed: true })
   }
-
-  test('every part of a Split is a slice of its own', async () => {
-    const data = Array.from({ length: 2 * 5 * 2 }, (_, i) => Math.sin(i))
-    const input = { shape: [2, 5, 2], data }
-    const start = { shape: [2, 3, 2], data: upper(12) }
-    const parts = await runner.run(splitModel(true), input, start)
-    expect(parts).toEqual(await runner.run(splitModel(false), input, start))
-    expect(parts.data).toContain(0)
-  })
 
   test.each(Object.entries(operators))('%s', async (_name, arbitrary) => {
     const printed = arbitrary
       .filter(keepsSamples)
       .map((layer) => ({ layer, [fc.toStringMethod]: () => describeLayer(layer) }))
     const property = fc.asyncProperty(printed, ({ layer }) => check(layer))
-    await fc.assert(property, { seed: 20_261_123, numRuns: 40 })
+    await fc.assert(property, { seed: 20_261_123, numRuns: 60 })
   })
 })
