@@ -18,6 +18,8 @@ export interface Stack {
   children(kind: 'engine' | 'tool'): number[]
   /** What both have written: nothing, as long as there is nothing to warn of. */
   output(): string
+  /** Starts another worker in the place of one that has ended, and waits until it is ready. */
+  restartWorker(): Promise<void>
   /**
    * Ends both with SIGTERM, the gateway first, and removes the folder if it was made here.
    * @throws Error where one does not end with code 0, or leaves processes behind
@@ -78,7 +80,7 @@ async function environment({ env = {} }: StackOptions, dataDir: string): Promise
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'crp-e2e-')))
   const env = await environment(options, dataDir)
-  const worker = startService('attribution', env)
+  let worker = startService('attribution', env)
   const gateway = startService('gateway', env)
   const origin = `http://127.0.0.1:${env['PORT']}`
   const workerOrigin = `http://127.0.0.1:${env['ATTRIBUTION_PORT']}`
@@ -91,10 +93,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     dataDir,
     client: createClient({ baseUrl: origin }),
     gateway,
-    worker,
+    get worker() {
+      return worker
+    },
     children: (kind) =>
       worker.descendants().flatMap(({ pid, command }) => (command.includes(`${kind}-child`) ? [pid] : [])),
     output: () => gateway.output() + worker.output(),
+    async restartWorker() {
+      worker = startService('attribution', env)
+      await ready(workerOrigin, [worker])
+    },
     async stop() {
       await gateway.stop()
       await worker.stop()
