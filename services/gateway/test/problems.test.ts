@@ -102,7 +102,7 @@ describe('requests', () => {
     [{ modle: 'm' }, '422 validation-failed /modle'],
     [{ output: { heatmap: ['jpeg'] } }, '422 validation-failed /output/heatmap/0'],
     [{ model: '../m' }, '422 validation-failed /model'],
-    [{ start_layer: 'conv1' }, '422 not-implemented /start_layer'],
+    [{ start_layer: 'conv1' }, '422 target-not-allowed /conditions/0/y'],
     [{ inputs: [{ image: { part: 'a' } }] }, '422 part-missing /inputs/0/image/part'],
     [{ inputs: [{ image: { base64: '*' } }] }, '422 image-not-supported /inputs/0/image/base64'],
     [{ inputs: [{ image: { base64: image } }] }, '413 image-too-large /inputs/0/image'],

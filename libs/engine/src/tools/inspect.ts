@@ -97,8 +97,8 @@ function unsupportedNodes(model: Model, size: readonly number[] | null, start: I
     }
     if (code === 'model-not-supported' && details?.nodes) return details.nodes
     if (code !== 'input-size-needed' && code !== 'shape-mismatch') throw error
-    const hint = 'register it with a `preprocessing` that has a `size`, or export it with fixed axes'
-    throw new EngineError('model-invalid', `${message}; ${hint}`)
+    const hint = '; register it with a `preprocessing` that has a `size`, or export it with fixed axes'
+    throw new EngineError('model-invalid', isFixed(input?.shape ?? null) ? message : message + hint)
   }
 }
 
