@@ -1,6 +1,7 @@
 export * from './attribution/attributor.ts'
 export * from './attribution/checks.ts'
 export * from './attribution/composite.ts'
+export * from './attribution/composite-query.ts'
 export * from './attribution/conditions.ts'
 export * from './attribution/decode.ts'
 export * from './attribution/graph.ts'

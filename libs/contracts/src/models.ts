@@ -112,7 +112,12 @@ export const ModelTensor = Type.Object(
 
 /** A node that cannot be explained. */
 export const UnsupportedNode = Type.Object(
-  { node: Type.String(), op: Type.String(), reason: Type.String() },
+  {
+    node: Type.String(),
+    op: Type.String(),
+    reason: Type.String(),
+    needs: Type.String({ description: 'What would let relevance pass.' }),
+  },
   { title: 'UnsupportedNode' },
 )
 
@@ -169,7 +174,10 @@ export const Layer = Type.Object(
     }),
     inputs: Type.Array(Type.String(), { description: 'The nearest named layers upstream.' }),
     rule: Type.Union([Type.String(), Type.Null()], {
-      description: 'The rule that the composite gives; null for none.',
+      description: 'The rule that the composite gives; null where relevance cannot pass the layer.',
+    }),
+    because: Type.String({
+      description: 'What of the composite gave the rule, or why relevance cannot pass.',
     }),
   },
   { title: 'Layer' },
@@ -190,10 +198,67 @@ export const PageQuery = strict({
 })
 export type PageQuery = Static<typeof PageQuery>
 
-/** Query of `GET /v1/models/{model}/layers`. */
-export const LayersQuery = strict({
+/** A node of a model on the way of the relevance. */
+export const NodeSupport = Type.Object(
+  {
+    node: Type.String(),
+    op: Type.String(),
+    layer: Type.Union([Type.String(), Type.Null()], {
+      description: 'The layer that the node is part of; null where it carries no relevance.',
+    }),
+    needed: Type.Boolean({
+      description: 'Whether relevance from the start that the model was registered with has to pass.',
+    }),
+    supported: Type.Boolean(),
+    rule: Type.Union([Type.String(), Type.Null()], { description: 'The rule that the composite gives.' }),
+    because: Type.String({ description: 'What of the composite gave the rule.' }),
+    exact: Type.Boolean({ description: 'Whether the rule is computed as it is defined.' }),
+    conserving: Type.Boolean({
+      description: 'Whether relevance keeps its sum under the rule, but for what `trust.absorbed` notes.',
+    }),
+    reason: Type.Union([Type.String(), Type.Null()], {
+      description: 'Why relevance cannot pass, or why it passes approximately.',
+    }),
+    needs: Type.Union([Type.String(), Type.Null()], {
+      description: 'What would let relevance pass where it cannot.',
+    }),
+  },
+  { title: 'NodeSupport' },
+)
+export type NodeSupport = Static<typeof NodeSupport>
+
+const Share = Type.Union([Type.Number(), Type.Null()])
+
+/** What of a model can be explained with a composite. */
+export const SupportReport = Type.Object(
+  {
+    model: Type.String(),
+    composite: Type.Unknown(),
+    explainable: Type.Boolean({ description: 'Whether every needed node is supported.' }),
+    share: Type.Object(
+      { nodes: Share, flops: Share },
+      {
+        description:
+          'Shares of the needed nodes that are supported; null where there are none, or sizes are not known.',
+      },
+    ),
+    nodes: Type.Array(NodeSupport),
+    unmerged_batch_norms: Type.Array(Type.Object({ node: Type.String(), reason: Type.String() }), {
+      description: 'Batch norms that stay where they are.',
+    }),
+  },
+  { title: 'SupportReport' },
+)
+export type SupportReport = Static<typeof SupportReport>
+
+/** Query of the routes that show what a composite does to a model. */
+export const CompositeQuery = strict({
   composite: Type.Optional(
-    Type.String({ description: 'Name of a composite; `epsilon_plus_flat` by default.', maxLength: 128 }),
+    Type.String({
+      description:
+        'Name of a composite, or a composite object as URL-encoded JSON; `epsilon_plus_flat` by default.',
+      maxLength: 16_384,
+    }),
   ),
 })
-export type LayersQuery = Static<typeof LayersQuery>
+export type CompositeQuery = Static<typeof CompositeQuery>

@@ -15,10 +15,11 @@ const conservingRules: readonly RuleName[] = [
 /** Layers whose exact gradient moves relevance without changing its sum; null stands for reshapes, slices and the like. */
 const conservingGradients: readonly (LayerType | null)[] = [null, 'max_pool']
 
+/** Whether a layer keeps the sum of relevance under a rule. */
+export const conserves = (layer: Layer, rule: Rule): boolean =>
+  conservingRules.includes(rule.name) ||
+  (rule.name === 'gradient' && conservingGradients.includes(layer.type))
+
 /** Whether every layer keeps the sum of relevance under its rule, so that the account of a row must balance. */
 export const allConserve = (rules: ReadonlyMap<Layer, Rule>): boolean =>
-  [...rules].every(
-    ([layer, rule]) =>
-      conservingRules.includes(rule.name) ||
-      (rule.name === 'gradient' && conservingGradients.includes(layer.type)),
-  )
+  [...rules].every(([layer, rule]) => conserves(layer, rule))

@@ -30,7 +30,7 @@ export {
   type ConceptRelevance,
   concepts,
 } from './concepts.ts'
-export { allConserve } from './conserving.ts'
+export { allConserve, conserves } from './conserving.ts'
 export { basisTensor, DirectionError, directionSelection, spanBasis } from './directions.ts'
 export {
   constantStart,

@@ -3,6 +3,8 @@ import {
   type AttributionGraphResponse,
   type AttributionGraphTask,
   type AttributionTask,
+  type CompositeName,
+  type CompositeTask,
   type EngineAttributionResponse,
   type EnginePredictionResponse,
   type Layer,
@@ -15,12 +17,13 @@ import { type CompositeSpec, mergesBatchNorm } from '@crp-serve/lrp'
 import { type PoolEvent, type Runtime, startRuntime } from '@crp-serve/runtime'
 import { FileSystemObjectStore } from '@crp-serve/storage'
 import { attribute, type Workshop } from './attribution/attribute.ts'
+import { compositeSpec } from './attribution/composite-spec.ts'
 import { predict } from './attribution/predict.ts'
 import type { EngineConfig, WorkOptions } from './config.ts'
 import { at, reporting } from './errors.ts'
 import { attributionGraph } from './graphs/attribution-graph.ts'
 import { Catalogue } from './models/catalogue.ts'
-import { hasOpenSize, type ModelRecord, modelInfo, preparationOf } from './models/record.ts'
+import { hasOpenSize, type ModelRecord, modelInfo, preparationOf, startOf } from './models/record.ts'
 import { type ModelPage, ModelRegistry, type Registration } from './models/registry.ts'
 import type { Upload } from './models/upload.ts'
 import { startTools, type Tools } from './tools/tools.ts'
@@ -41,8 +44,10 @@ export interface Models {
   list(limit: number, cursor?: string): Promise<ModelPage>
   /** Removes a name, and the content with its last one. @throws `unknown-model` */
   delete(name: string): Promise<void>
-  /** The layers of a model with their rules. @throws `unknown-model`, `model-not-supported`, errors of the composite */
-  layers(name: string, composite: CompositeSpec): Promise<Layer[]>
+  /** The layers of a model with their rules. @throws `unknown-model`, errors of the composite */
+  layers(name: string, composite: CompositeTask | CompositeName): Promise<Layer[]>
+  /** What of a model can be explained, node by node. @throws `unknown-model`, errors of the composite */
+  support(name: string, composite: CompositeTask | CompositeName): Promise<Support>
 }
 
 /** The engine: models, predictions and attributions over child processes. */
@@ -65,6 +70,13 @@ export interface Engine {
 export interface EngineOptions {
   readonly onEvent?: (event: PoolEvent) => void
 }
+
+/** What of a model can be explained. */
+export type Support = Awaited<ReturnType<Tools['support']>>
+
+/** The form of a model that is looked at where no sample says its size. */
+const nominalPreparation = (record: ModelRecord, content: string, composite: CompositeSpec) =>
+  preparationOf(record, content, mergesBatchNorm(composite), record.inspection.nominalSize)
 
 /** Work that is not tried again on new files: its errors say nothing about them. */
 const isDamage = (error: unknown): boolean => (error as { code?: unknown }).code === 'model-load-failed'
@@ -141,7 +153,9 @@ class RunningEngine implements Engine {
       list: (limit, cursor) => report(() => registry.list(limit, cursor)),
       delete: (name) => report(() => registry.delete(name)),
       layers: (name, composite) =>
-        this.#onModel(name, (record, content) => this.#layers(record, content, composite)),
+        this.#onModel(name, (record, content) => this.#layers(record, content, compositeSpec(composite))),
+      support: (name, composite) =>
+        this.#onModel(name, (record, content) => this.#support(record, content, compositeSpec(composite))),
     }
   }
 
@@ -182,9 +196,14 @@ class RunningEngine implements Engine {
   }
 
   #layers(record: ModelRecord, content: string, composite: CompositeSpec): Promise<Layer[]> {
-    const { nominalSize } = record.inspection
-    const preparation = preparationOf(record, content, mergesBatchNorm(composite), nominalSize)
+    const preparation = nominalPreparation(record, content, composite)
     return this.#shop.tools.layers(preparation, { composite, openSize: hasOpenSize(record) })
+  }
+
+  #support(record: ModelRecord, content: string, composite: CompositeSpec): Promise<Support> {
+    const preparation = nominalPreparation(record, content, composite)
+    const { refused } = record.inspection
+    return this.#shop.tools.support(preparation, { composite, start: startOf(record), refused })
   }
 
   async #load(record: ModelRecord): Promise<void> {

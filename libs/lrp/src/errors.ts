@@ -3,6 +3,8 @@ export interface UnsupportedNode {
   readonly node: string
   readonly op: string
   readonly reason: string
+  /** What would let relevance pass. */
+  readonly needs: string
 }
 
 /** An error of this library with a stable code; `details` carry what a client needs to mend it. */
@@ -32,7 +34,7 @@ export function within<T>(place: string, work: () => T): T {
 }
 
 /** One error for the whole model that names every node which cannot be explained. */
-export function unsupported(nodes: readonly UnsupportedNode[]): LrpError {
+export function unsupportedError(nodes: readonly UnsupportedNode[]): LrpError {
   const list = nodes.map((n) => `${n.op} ${n.node} (${n.reason})`).join('; ')
   return new LrpError('model-not-supported', `${nodes.length} node(s) cannot be explained: ${list}`, {
     nodes,

@@ -1,21 +1,23 @@
 import {
   foldConstants,
+  type InferredTypes,
   type InputSizes,
   inferTypes,
   type Model,
   modulePaths,
   type Node,
+  type OnnxError,
   producers,
   upgradeOpset,
   verify,
 } from '@crp-serve/onnx'
 import { mergeBatchNorms, type Refusal } from './canonizers/merge-batch-norm.ts'
 import { GraphFacts } from './compile/facts.ts'
-import { LrpError } from './errors.ts'
+import { LrpError, type UnsupportedNode, unsupportedError } from './errors.ts'
 import type { Layer } from './layers/layer.ts'
 import { LayerLookup } from './layers/lookup.ts'
 import { pathsKey } from './layers/names.ts'
-import { recogniseLayers } from './layers/recognise.ts'
+import { recogniseLayers, unsupportedLayers } from './layers/recognise.ts'
 
 /** A canonized model with its layers: what plans are compiled from. */
 export interface Explainable {
@@ -26,6 +28,8 @@ export interface Explainable {
   readonly lookup: LayerLookup
   /** The name of the model's one float input. */
   readonly input: string
+  /** Every node that relevance cannot pass; none unless they were allowed. */
+  readonly unsupported: readonly UnsupportedNode[]
 }
 
 /** What the canonizer may do, and for which input size. */
@@ -78,16 +82,48 @@ function floatInput(model: Model): string {
   throw new LrpError('model-not-supported', `a model needs exactly one float32 input, this one has: ${found}`)
 }
 
+/** What is analysed, and how far. */
+export interface AnalyseOptions {
+  /** 'throw' (the default): one error that names every node which relevance cannot pass. 'collect': they are listed. */
+  readonly unsupported?: 'throw' | 'collect'
+}
+
+/** The part of a model whose types are known: all of it but what a node without shape inference leads to. */
+function typedPart(model: Model, types: InferredTypes['types']): Model {
+  const isTyped = (name: string) => name === '' || types.has(name)
+  const { graph } = model
+  const nodes = graph.nodes.filter(({ outputs }) => outputs.every(isTyped))
+  return { ...model, graph: { ...graph, nodes, outputs: graph.outputs.filter(({ name }) => isTyped(name)) } }
+}
+
+/** Types as far as they can be told. Throws what is wrong with the model itself or its input. */
+function knownTypes(model: Model, inputSizes: InputSizes): InferredTypes {
+  try {
+    return inferTypes(model, inputSizes)
+  } catch (error) {
+    if ((error as OnnxError).code !== 'model-not-supported') throw error
+    return inferTypes(model, inputSizes, { unknown: 'collect' })
+  }
+}
+
 /**
  * The layers of a canonized model for a given input size (all axes but the batch, by input name; needed where
- * the model leaves them open). Throws `model-not-supported` naming every node that relevance cannot pass.
+ * the model leaves them open). Throws `model-not-supported` naming every node that relevance cannot pass, unless such
+ * nodes are collected; what lies behind a node whose type is not known is no layer then.
  */
-export function analyse(model: Model, inputSizes: InputSizes = {}): Explainable {
+export function analyse(
+  model: Model,
+  inputSizes: InputSizes = {},
+  options: AnalyseOptions = {},
+): Explainable {
   const input = floatInput(model)
-  const { types } = inferTypes(model, inputSizes)
-  const facts = new GraphFacts(model, types)
+  const { types, unknown } = knownTypes(model, inputSizes)
+  const facts = new GraphFacts(typedPart(model, types), types)
   const layers = recogniseLayers(facts)
-  return { model, facts, layers, lookup: new LayerLookup(layers), input }
+  const untyped = unknown.map((problem) => ({ ...problem, needs: `an implementation of ${problem.op}` }))
+  const unsupported = [...unsupportedLayers(layers), ...untyped]
+  if (unsupported.length > 0 && options.unsupported !== 'collect') throw unsupportedError(unsupported)
+  return { model, facts, layers, lookup: new LayerLookup(layers), input, unsupported }
 }
 
 const probabilityOps = ['Softmax', 'LogSoftmax', 'Sigmoid']
@@ -105,7 +141,7 @@ export function probabilityNode({ graph }: Model, output = graph.outputs[0]!.nam
  * what a trailing Softmax, LogSoftmax or Sigmoid is computed from.
  */
 export function startLayer(
-  { model, layers }: Explainable,
+  { model, layers, unsupported }: Explainable,
   start: 'logits' | 'output',
   output = model.graph.outputs[0]!.name,
 ): Layer {
@@ -113,5 +149,17 @@ export function startLayer(
   const wanted = probability?.inputs[0] ?? output
   const found = layers.find((layer) => layer.output === wanted)
   if (found) return found
+  if (unsupported.length > 0) throw unsupportedError(unsupported)
   throw new LrpError('unknown-output', `the output ${output} does not depend on the input`)
+}
+
+/** The layers that relevance passes on its way from a layer's output to the input, that layer among them. */
+export function layersBelow({ layers }: Pick<Explainable, 'layers'>, start: Layer): readonly Layer[] {
+  const reached = new Set([start.output])
+  const below = [...layers].reverse().filter((layer) => {
+    if (!reached.has(layer.output)) return false
+    for (const name of layer.inputs) reached.add(name)
+    return true
+  })
+  return below.reverse()
 }

@@ -5,12 +5,13 @@ export { type Part, splitByInputs } from './compile/split.ts'
 export { type Assigned, assignRules, type Composite } from './composites/composite.ts'
 export { type CompositeName, compositeNames } from './composites/named.ts'
 export { type CompositeSpec, compositeFrom, mergesBatchNorm } from './composites/spec.ts'
-export { LrpError, type UnsupportedNode } from './errors.ts'
+export { LrpError, type UnsupportedNode, unsupportedError } from './errors.ts'
 export {
   analyse,
   type CanonizeOptions,
   canonize,
   type Explainable,
+  layersBelow,
   probabilityNode,
   startLayer,
 } from './explainable.ts'

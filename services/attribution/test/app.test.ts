@@ -133,6 +133,17 @@ describe('models', () => {
     expect(convolutions.at(-1).rule).toBe('z_plus')
     const gradient = (await app.inject('/v1/models/concept-world/layers?composite=gradient')).json()
     expect(new Set(gradient.layers.map(({ rule }: { rule: string }) => rule))).toEqual(new Set(['gradient']))
+    const composite = { layers: [{ match: { type: 'convolution' }, rule: { name: 'gamma' } }], base: null }
+    const query = new URLSearchParams({ composite: JSON.stringify(composite) })
+    const own = (await app.inject(`/v1/models/concept-world/layers?${query}`)).json()
+    expect(own.composite).toEqual(composite)
+    expect(own.layers.filter(({ op }: { op: string }) => op === 'Conv')[0]).toMatchObject({
+      rule: 'gamma',
+      because: 'layers: type convolution',
+    })
+    const report = (await app.inject(`/v1/models/concept-world/support?${query}`)).json()
+    expect(report).toMatchObject({ model: 'concept-world', composite, explainable: true })
+    expect(report.nodes.find(({ op }: { op: string }) => op === 'Conv').rule).toBe('gamma')
     const unknown = await app.inject('/v1/models/concept-world/layers?composite=epsilon_pls')
     expect([unknown.statusCode, unknown.json().errors[0].pointer]).toEqual([422, '/composite'])
   })

@@ -39,6 +39,7 @@ function models(routes: FastifyInstance): void {
     return model
   })
   routes.get('/v1/models/:model/layers', async () => ({ model: 'm', composite: 'x', layers: [] }))
+  routes.get('/v1/models/:model/support', async () => ({ model: 'm', composite: 'x', nodes: [] }))
   routes.delete('/v1/models/:model', async (_request, reply) => reply.code(204).send())
   routes.post('/v1/models', async (request, reply) => {
     if (request.headers['x-request-id'] === 'too-large') {
@@ -69,6 +70,7 @@ describe('/v1/models', () => {
     ['GET', '/models/m', 'GET /v1/models/m -', 200],
     ['HEAD', '/v1/models/m', 'GET /v1/models/m -', 200],
     ['GET', '/v1/models/m/layers?composite=gradient', 'GET /v1/models/m/layers?composite=gradient -', 200],
+    ['GET', '/models/m/support?composite=%7B%7D', 'GET /v1/models/m/support?composite=%7B%7D -', 200],
     ['DELETE', '/v1/models/m', 'DELETE /v1/models/m -', 204],
   ] as const)('%s %s reaches the worker', async (method, url, passed, status) => {
     const response = await app.inject({

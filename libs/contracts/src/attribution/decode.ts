@@ -3,9 +3,10 @@ import { pointer } from '../schema/pointer.ts'
 import { decodeBase64 } from '../wire/base64.ts'
 import type { Tensor } from '../wire/tensor.ts'
 import { decodeTensor } from '../wire/tensor-codec.ts'
+import type { Composite } from './composite.ts'
 import type { AttributionGraphRequest, DecodedAttributionGraph } from './graph.ts'
 import type { AttributionRequest, PredictionRequest } from './request.ts'
-import type { DecodedAttribution, DecodedPrediction } from './task.ts'
+import type { Decoded, DecodedAttribution, DecodedPrediction } from './task.ts'
 
 /**
  * Hands out the bytes of a multipart part.
@@ -40,6 +41,10 @@ export const decodeAttributionGraph = (
   request: AttributionGraphRequest,
   takePart: TakePart,
 ): DecodedAttributionGraph => decode(request, '', takePart) as DecodedAttributionGraph
+
+/** As `decodeAttribution`, for a composite that stands by itself in a query. */
+export const decodeComposite = (composite: Composite): Decoded<Composite> =>
+  decode(composite, '/composite', noParts) as Decoded<Composite>
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,4 @@
-import { type BinaryTensor, type CompositeTask, valuesOf } from '@crp-serve/contracts'
+import { type BinaryTensor, type CompositeName, type CompositeTask, valuesOf } from '@crp-serve/contracts'
 import type { CompositeSpec } from '@crp-serve/lrp'
 
 const isTensor = (value: object): value is BinaryTensor => 'data' in value && value.data instanceof Uint8Array
@@ -12,4 +12,5 @@ function converted(value: unknown): unknown {
 }
 
 /** A composite of a request as libs/lrp reads it. */
-export const compositeSpec = (task: CompositeTask): CompositeSpec => converted(task) as CompositeSpec
+export const compositeSpec = (task: CompositeTask | CompositeName): CompositeSpec =>
+  converted(task) as CompositeSpec

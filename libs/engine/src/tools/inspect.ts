@@ -1,6 +1,13 @@
 import type { Model as ModelInfo } from '@crp-serve/contracts'
 import { normalizePreprocessing, type Preprocessing } from '@crp-serve/imaging'
-import { analyse, probabilityNode, type Refusal, startLayer, type UnsupportedNode } from '@crp-serve/lrp'
+import {
+  analyse,
+  probabilityNode,
+  type Refusal,
+  startLayer,
+  type UnsupportedNode,
+  unsupportedError,
+} from '@crp-serve/lrp'
 import type { DataType, DeclaredDim, Model, ValueInfo } from '@crp-serve/onnx'
 import { EngineError } from '../errors.ts'
 import { type Probability, probabilityOf } from './describe.ts'
@@ -87,26 +94,16 @@ function pointed<T>(read: () => T): T {
 function unsupportedNodes(model: Model, size: readonly number[] | null, start: InspectRequest['start']) {
   const input = model.graph.inputs[0]
   try {
-    startLayer(analyse(model, input && size ? { [input.name]: size } : {}), start)
-    return []
+    const sizes = input && size ? { [input.name]: size } : {}
+    const explainable = analyse(model, sizes, { unsupported: 'collect' })
+    if (explainable.unsupported.length === 0) startLayer(explainable, start)
+    return explainable.unsupported
   } catch (error) {
-    const { code, details, message } = error as {
-      code?: string
-      details?: { nodes?: UnsupportedNode[] }
-      message: string
-    }
-    if (code === 'model-not-supported' && details?.nodes) return details.nodes
+    const { code, message } = error as { code?: string; message: string }
     if (code !== 'input-size-needed' && code !== 'shape-mismatch') throw error
     const hint = '; register it with a `preprocessing` that has a `size`, or export it with fixed axes'
     throw new EngineError('model-invalid', isFixed(input?.shape ?? null) ? message : message + hint)
   }
-}
-
-function refuseUnsupported(nodes: readonly UnsupportedNode[]): void {
-  const list = nodes.map(({ node, op, reason }) => `${op} ${node} (${reason})`).join('; ')
-  throw new EngineError('model-not-supported', `${nodes.length} node(s) cannot be explained: ${list}`, {
-    details: { nodes },
-  })
 }
 
 /**
@@ -130,7 +127,7 @@ export async function inspect(request: InspectRequest): Promise<Inspection> {
   }
   const { model, refused } = canonized(original, preparation)
   const unsupported = unsupportedNodes(model, nominal, request.start)
-  if (unsupported.length > 0 && !request.allowUnsupported) refuseUnsupported(unsupported)
+  if (unsupported.length > 0 && !request.allowUnsupported) throw unsupportedError(unsupported)
   await writePrepared(model, preparedFolder(preparation))
   return {
     opset: original.opsets[''] ?? 0,

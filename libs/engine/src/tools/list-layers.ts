@@ -1,5 +1,5 @@
 import type { LayerList } from '@crp-serve/contracts'
-import type { CompositeSpec, Explainable } from '@crp-serve/lrp'
+import type { Assigned, CompositeSpec, Explainable, Layer } from '@crp-serve/lrp'
 import { receptiveFields } from '../receptive-field.ts'
 import { layerSizes, sourcesOf } from './describe.ts'
 import { locatedRules } from './located-rules.ts'
@@ -10,6 +10,12 @@ export interface ListRequest {
   /** Whether the model leaves the size of its input open, so that sizes behind the channels mean nothing. */
   readonly openSize: boolean
 }
+
+/** The rule of a layer, and what gave it. */
+export const ruleOf = ({ obstacle }: Layer, { rule, because }: Assigned) =>
+  obstacle
+    ? { rule: null, because: `relevance cannot pass: ${obstacle.reason}` }
+    : { rule: rule.name, because }
 
 /** Every layer of a model with the rule that a composite gives it, in graph order. */
 export function listLayers(
@@ -30,7 +36,7 @@ export function listLayers(
       concepts: sizes?.[0] ?? null,
       receptive_field: fields.get(layer)?.map(({ size }) => size) ?? null,
       inputs: inputs(layer),
-      rule: rules.get(layer)?.rule.name ?? null,
+      ...ruleOf(layer, rules.get(layer)!),
     }
   })
 }

@@ -127,14 +127,12 @@ export async function prepare(preparation: Preparation): Promise<string> {
   return predictionPath(folder)
 }
 
-/** The layers of a prepared model. Its weights stay in their file. */
+/** The layers of a prepared model, those among them that relevance cannot pass. Its weights stay in their file. */
 export async function loadExplainable(preparation: Preparation): Promise<Explainable> {
   await prepare(preparation)
   const bytes = await readFile(join(preparedFolder(preparation), fileNames.graph))
   const model = readModel(bytes, { external: 'keep' })
   const input = model.graph.inputs[0]?.name
-  return analyse(
-    model,
-    input !== undefined && preparation.inputSize ? { [input]: preparation.inputSize } : {},
-  )
+  const sizes = input !== undefined && preparation.inputSize ? { [input]: preparation.inputSize } : {}
+  return analyse(model, sizes, { unsupported: 'collect' })
 }

@@ -8,6 +8,7 @@ import { inspect } from './inspect.ts'
 import { type ListRequest, listLayers } from './list-layers.ts'
 import { readPlan, writePlan } from './plan-files.ts'
 import { type Preparation, prepare, preparedFolder } from './prepared.ts'
+import { type SupportRequest, supportOf } from './support.ts'
 
 /** Analysed models that one tool process keeps; they hold no weights. */
 const keptModels = 16
@@ -22,6 +23,8 @@ function toolHandlers(explainables: Explainables) {
       describe(await explainables.get(input.preparation), input.start),
     layers: async (input: { preparation: Preparation; request: ListRequest }) =>
       listLayers(await explainables.get(input.preparation), input.request),
+    support: async (input: { preparation: Preparation; request: SupportRequest }) =>
+      supportOf(await explainables.get(input.preparation), input.request),
     compile: async (input: { preparation: Preparation; spec: PlanSpec }) => {
       const explainable = await explainables.get(input.preparation)
       const folder = preparedFolder(input.preparation)

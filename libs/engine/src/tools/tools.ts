@@ -13,6 +13,7 @@ import type { DecodedImage, DecodeRequest, RenderRequest } from './images.ts'
 import type { Inspection, InspectRequest } from './inspect.ts'
 import type { ListRequest } from './list-layers.ts'
 import { type Preparation, preparationKey } from './prepared.ts'
+import type { SupportRequest, supportOf } from './support.ts'
 import type { ToolHandlers } from './tool-child.ts'
 
 /** Tool processes: one may be busy with a large model while the other decodes images. */
@@ -28,6 +29,7 @@ export interface Tools {
   prepare(preparation: Preparation): Promise<string>
   describe(preparation: Preparation, start: 'logits' | 'output'): Promise<ModelDescription>
   layers(preparation: Preparation, request: ListRequest): Promise<LayerList['layers']>
+  support(preparation: Preparation, request: SupportRequest): Promise<ReturnType<typeof supportOf>>
   compile(preparation: Preparation, spec: PlanSpec): Promise<CompiledPlan>
   decode(request: DecodeRequest, work?: WorkOptions): Promise<DecodedImage>
   render(request: RenderRequest, work?: WorkOptions): Promise<Uint8Array>
@@ -59,6 +61,8 @@ export async function startTools(onEvent: (event: PoolEvent) => void): Promise<T
       (await pool.request('describe', { preparation, start }, using(preparation))).value,
     layers: async (preparation, request) =>
       (await pool.request('layers', { preparation, request }, using(preparation))).value,
+    support: async (preparation, request) =>
+      (await pool.request('support', { preparation, request }, using(preparation))).value,
     compile: async (preparation, spec) =>
       (await pool.request('compile', { preparation, spec }, using(preparation))).value,
     decode: async (request, work = {}) => (await pool.request('decode', request, work)).value,

@@ -28,9 +28,12 @@ const counters: Readonly<Record<string, (node: Node, types: Types) => number>> =
   MatMul: (node, types) => elements(types, node.outputs[0]!) * dim(types, node.inputs[0]!, -1),
 }
 
+/** Multiply-accumulates of one node for one row of its batch; NaN where a shape that it needs is not known. */
+export const nodeMultiplications = (node: Node, types: Types): number => counters[node.op]?.(node, types) ?? 0
+
 /**
  * Multiply-accumulates of a graph for one row of its batch: convolutions and matrix products, which are nearly all of
  * the work of a network. NaN where the shape of one of them is not known.
  */
 export const multiplications = (graph: Graph, types: Types): number =>
-  graph.nodes.reduce((sum, node) => sum + (counters[node.op]?.(node, types) ?? 0), 0)
+  graph.nodes.reduce((sum, node) => sum + nodeMultiplications(node, types), 0)

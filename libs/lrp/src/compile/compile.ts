@@ -1,6 +1,8 @@
 import { type DeclaredDim, GraphBuilder, type Model, prune, verify } from '@crp-serve/onnx'
-import type { Explainable } from '../explainable.ts'
+import { unsupportedError } from '../errors.ts'
+import { type Explainable, layersBelow } from '../explainable.ts'
 import type { Layer } from '../layers/layer.ts'
+import { unsupportedLayers } from '../layers/recognise.ts'
 import { Backward, noRelevance } from './backward.ts'
 import { Emitter } from './emitter.ts'
 import { Ledger } from './ledger.ts'
@@ -183,13 +185,16 @@ class Compilation {
 
 /**
  * Compiles a plan for a canonized model: the model's own forward pass, and beside it the backward pass that the
- * rules describe. Only what the outputs need is kept. The model is not changed.
+ * rules describe. Only what the outputs need is kept. The model is not changed. Throws `model-not-supported` naming
+ * every layer on the way that relevance cannot pass.
  */
 export function compileAttribution(
   explainable: Explainable,
   rules: Rules,
   plan: AttributionPlan,
 ): CompiledAttribution {
+  const impassable = unsupportedLayers(layersBelow(explainable, plan.start))
+  if (impassable.length > 0) throw unsupportedError(impassable)
   const compiled = new Compilation(explainable, plan).run(explainable, rules)
   const model = { ...compiled.model, graph: prune(compiled.model.graph) }
   verify(model)

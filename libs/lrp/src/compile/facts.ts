@@ -8,19 +8,20 @@ export class GraphFacts {
   readonly graph: Graph
   /** The name of the software that wrote the model. */
   readonly producer: string
-  readonly #types: ReadonlyMap<string, TensorType>
+  /** Types of every tensor, as far as they can be told. */
+  readonly types: ReadonlyMap<string, TensorType>
   readonly #dependent: ReadonlySet<string>
 
   constructor(model: Model, types: ReadonlyMap<string, TensorType>) {
     this.graph = model.graph
     this.producer = model.producer
-    this.#types = types
+    this.types = types
     this.#dependent = dependentOnInputs(model.graph)
   }
 
   /** Type and shape of a tensor. Throws for a name that the graph does not have. */
   type(tensor: string): TensorType {
-    const type = this.#types.get(tensor)
+    const type = this.types.get(tensor)
     if (!type) throw new Error(`no type is known for the tensor ${tensor}`)
     return type
   }

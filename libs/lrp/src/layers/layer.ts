@@ -37,11 +37,20 @@ export interface Layer {
   readonly output: string
   /** Which of the inputs is the signal where the others are gates that scale it; null where that cannot be told. */
   readonly signal: number | null
+  /** Why relevance cannot pass the layer, and what would be needed; null where it can. */
+  readonly obstacle: Obstacle | null
   /** The constant that is added to the operation's result by a node of its own (MatMul and Add), or null. */
   readonly bias: string | null
 }
 
+/** Why relevance cannot pass a layer. */
+export interface Obstacle {
+  readonly reason: string
+  /** What would let it pass. */
+  readonly needs: string
+}
+
 /** A layer before it has a name and a type; the operator is null where its node is not supported. */
-export type Draft = Omit<Layer, 'name' | 'aliases' | 'type' | 'operator' | 'signal'> & {
+export type Draft = Omit<Layer, 'name' | 'aliases' | 'type' | 'operator' | 'signal' | 'obstacle'> & {
   readonly operator: Operator | null
 }

@@ -1,7 +1,8 @@
 import type { Node } from '@crp-serve/onnx'
 import type { GraphFacts } from '../compile/facts.ts'
-import { type UnsupportedNode, unsupported } from '../errors.ts'
-import type { Draft, Layer } from './layer.ts'
+import type { UnsupportedNode } from '../errors.ts'
+import type { Operator } from '../operators/operator.ts'
+import type { Draft, Layer, Obstacle } from './layer.ts'
 import { nameLayers } from './names.ts'
 import { patterns } from './patterns/index.ts'
 import { misshapen } from './rows.ts'
@@ -53,36 +54,49 @@ const realTypes: readonly string[] = ['float32', 'float64', 'float16', 'bfloat16
 const isReal = (tensor: string, facts: GraphFacts): boolean =>
   tensor !== '' && !facts.isConstant(tensor) && realTypes.includes(facts.type(tensor).dataType)
 
-function reasonAgainst(draft: Draft, facts: GraphFacts): string | null {
-  if (!draft.operator) return 'the operator is not supported'
+const obstacle = (reason: string, needs: string): Obstacle => ({ reason, needs })
+
+const otherStart = 'a layer before it as the start of the relevance'
+
+/** Why relevance cannot pass a draft, or null. */
+function obstacleOf(draft: Draft, facts: GraphFacts): Obstacle | null {
+  const { operator, node } = draft
+  if (!operator) {
+    return obstacle('the operator is not supported', `an implementation of ${node.op}, or ${otherStart}`)
+  }
   const { dataType } = facts.type(draft.output)
-  if (dataType !== 'float32') return `it computes in ${dataType}`
+  if (dataType !== 'float32') return obstacle(`it computes in ${dataType}`, 'an export in float32')
   const shape = [...draft.inputs, draft.output]
     .map((tensor) => misshapen(tensor, facts))
     .find((reason) => reason !== null)
-  return shape ?? draft.operator.refuse?.(draft, facts) ?? null
+  if (shape) return obstacle(shape, 'an export that keeps the batch on the first axis')
+  const reason = operator.refuse?.(draft, facts) ?? null
+  return reason === null ? null : obstacle(reason, `${node.op} without that, or ${otherStart}`)
 }
 
-/** Every node that relevance would have to pass and cannot, with the reason. */
-export function unsupportedNodes(facts: GraphFacts): readonly UnsupportedNode[] {
-  return drafts(facts).flatMap((draft) => {
-    const reason = reasonAgainst(draft, facts)
-    return reason === null ? [] : [{ node: draft.node.name, op: draft.node.op, reason }]
-  })
-}
+/** Stands for the operator of a layer that relevance cannot pass: plans that would pass it are refused before. */
+const impassable = (op: string): Operator => ({
+  op,
+  type: () => null,
+  gradient() {
+    throw new Error(`relevance was to pass the unsupported operator ${op}`)
+  },
+  nonNegative: () => false,
+})
 
-/**
- * The layers of a canonized model in topological order. Throws `model-not-supported` naming every node that
- * relevance cannot pass.
- */
+/** The layers of a canonized model in topological order; those that relevance cannot pass say why. */
 export function recogniseLayers(facts: GraphFacts): readonly Layer[] {
-  const refused = unsupportedNodes(facts)
-  if (refused.length > 0) throw unsupported(refused)
-  const found = drafts(facts)
-  const names = nameLayers(facts.graph, found)
-  return found.map((draft, i) => {
-    const operator = draft.operator!
+  const all = drafts(facts)
+  const names = nameLayers(facts.graph, all)
+  return all.map((draft, i) => {
+    const found = obstacleOf(draft, facts)
+    const operator = found ? impassable(draft.node.op) : draft.operator!
     const signal = operator.signal?.(draft, facts) ?? null
-    return { ...draft, ...names[i]!, operator, type: operator.type(draft, facts), signal }
+    const type = operator.type(draft, facts)
+    return { ...draft, ...names[i]!, operator, type, signal, obstacle: found }
   })
 }
+
+/** Those of the layers that relevance cannot pass. */
+export const unsupportedLayers = (layers: readonly Layer[]): readonly UnsupportedNode[] =>
+  layers.flatMap(({ node, obstacle }) => (obstacle ? [{ node: node.name, op: node.op, ...obstacle }] : []))

@@ -19,6 +19,7 @@ const unnamed = (draft: Draft): Layer => ({
   aliases: [],
   type: null,
   signal: null,
+  obstacle: null,
 })
 
 /**

@@ -7,10 +7,10 @@ import type { Rule } from './rule.ts'
 
 /** Why a rule cannot be given to a layer, or null. */
 function misfit(layer: Layer, rule: Rule, facts: GraphFacts): string | null {
-  const [input, ...others] = layer.inputs
   if (rule.kind === 'linear' && !layer.operator.linear) return 'it has no weights'
-  if (rule.kind === 'pass' && others.length > 0) return 'it has several inputs'
-  if (rule.kind === 'pass' && !sameShape(facts, input!, layer.output))
+  if (rule.kind === 'pass' && layer.inputs.length !== 1 && layer.signal === null)
+    return 'it has several inputs, and none of them is a signal that the others gate'
+  if (rule.kind === 'pass' && !sameShape(facts, layer.inputs[layer.signal ?? 0]!, layer.output))
     return 'its input and its output differ in shape'
   if (rule.kind.startsWith('relu_') && layer.type !== 'activation') return 'it is no activation'
   return null

@@ -54,6 +54,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models/{model}/support": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what of a model can be explained */
+        get: operations["getSupport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models/{model}/predictions": {
         parameters: {
             query?: never;
@@ -439,8 +456,10 @@ export interface components {
             receptive_field: number[] | null;
             /** @description The nearest named layers upstream. */
             inputs: string[];
-            /** @description The rule that the composite gives; null for none. */
+            /** @description The rule that the composite gives; null where relevance cannot pass the layer. */
             rule: string | null;
+            /** @description What of the composite gave the rule, or why relevance cannot pass. */
+            because: string;
         };
         LayerList: {
             model: string;
@@ -591,6 +610,27 @@ export interface components {
         } | {
             /** @enum {string} */
             name: "gradient";
+        };
+        NodeSupport: {
+            node: string;
+            op: string;
+            /** @description The layer that the node is part of; null where it carries no relevance. */
+            layer: string | null;
+            /** @description Whether relevance from the start that the model was registered with has to pass. */
+            needed: boolean;
+            supported: boolean;
+            /** @description The rule that the composite gives. */
+            rule: string | null;
+            /** @description What of the composite gave the rule. */
+            because: string;
+            /** @description Whether the rule is computed as it is defined. */
+            exact: boolean;
+            /** @description Whether relevance keeps its sum under the rule, but for what `trust.absorbed` notes. */
+            conserving: boolean;
+            /** @description Why relevance cannot pass, or why it passes approximately. */
+            reason: string | null;
+            /** @description What would let relevance pass where it cannot. */
+            needs: string | null;
         };
         Output: {
             /**
@@ -868,6 +908,23 @@ export interface components {
             /** @description Axes of the mean; all but the batch by default. */
             dim?: number[] | null;
         };
+        SupportReport: {
+            model: string;
+            composite: unknown;
+            /** @description Whether every needed node is supported. */
+            explainable: boolean;
+            /** @description Shares of the needed nodes that are supported; null where there are none, or sizes are not known. */
+            share: {
+                nodes: number | null;
+                flops: number | null;
+            };
+            nodes: components["schemas"]["NodeSupport"][];
+            /** @description Batch norms that stay where they are. */
+            unmerged_batch_norms: {
+                node: string;
+                reason: string;
+            }[];
+        };
         Tensor: {
             /** @description Sizes of the axes. */
             shape: number[];
@@ -924,6 +981,8 @@ export interface components {
             node: string;
             op: string;
             reason: string;
+            /** @description What would let relevance pass. */
+            needs: string;
         };
     };
     responses: never;
@@ -1222,7 +1281,7 @@ export interface operations {
     listLayers: {
         parameters: {
             query?: {
-                /** @description Name of a composite; `epsilon_plus_flat` by default. */
+                /** @description Name of a composite, or a composite object as URL-encoded JSON; `epsilon_plus_flat` by default. */
                 composite?: string;
             };
             header?: never;
@@ -1252,7 +1311,78 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation-failed`, `model-not-supported` */
+            /** @description `validation-failed`, `unknown-layer`, `tensor-malformed`, `rule-not-applicable`, `rule-parameter-invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSupport: {
+        parameters: {
+            query?: {
+                /** @description Name of a composite, or a composite object as URL-encoded JSON; `epsilon_plus_flat` by default. */
+                composite?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every node with its rule, or why it has none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportReport"];
+                };
+            };
+            /** @description `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `unknown-layer`, `tensor-malformed`, `rule-not-applicable`, `rule-parameter-invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -1,4 +1,4 @@
-import { CompositeName, LayersQuery, PageQuery, validate } from '@crp-serve/contracts'
+import { CompositeQuery, PageQuery, queriedComposite, validate } from '@crp-serve/contracts'
 import multipart from '@fastify/multipart'
 import type { FastifyPluginAsync } from 'fastify'
 import type { AppOptions } from '../options.ts'
@@ -41,9 +41,16 @@ export const models: FastifyPluginAsync<AppOptions> = async (app, { engine }) =>
   })
 
   app.get<ModelRoute>('/v1/models/:model/layers', async ({ params, query }) => {
-    const given = validate(LayersQuery, query).composite ?? 'epsilon_plus_flat'
-    const composite = validate(CompositeName, given, '/composite')
-    const layers = await engine.models.layers(params.model, composite)
-    return { model: params.model, composite, layers }
+    const { given, task } = queriedComposite(validate(CompositeQuery, query).composite)
+    return {
+      model: params.model,
+      composite: given,
+      layers: await engine.models.layers(params.model, task),
+    }
+  })
+
+  app.get<ModelRoute>('/v1/models/:model/support', async ({ params, query }) => {
+    const { given, task } = queriedComposite(validate(CompositeQuery, query).composite)
+    return { model: params.model, composite: given, ...(await engine.models.support(params.model, task)) }
   })
 }

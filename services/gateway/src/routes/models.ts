@@ -1,5 +1,13 @@
 import { PassThrough, type Readable } from 'node:stream'
-import { LayerList, LayersQuery, Model, ModelList, PageQuery, ProblemError } from '@crp-serve/contracts'
+import {
+  CompositeQuery,
+  LayerList,
+  Model,
+  ModelList,
+  PageQuery,
+  ProblemError,
+  SupportReport,
+} from '@crp-serve/contracts'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { callFor } from '../engine/call.ts'
 import { ModelParams, modelOf } from '../model-name.ts'
@@ -104,12 +112,28 @@ const remove = {
   ...one('deleteModel', 'Delete a model'),
   response: { 204: { description: 'Deleted.', type: 'null' }, ...problemResponses(['unknown-model']) },
 }
+const compositeProblems = [
+  'unknown-model',
+  'validation-failed',
+  'unknown-layer',
+  'tensor-malformed',
+  'rule-not-applicable',
+  'rule-parameter-invalid',
+] as const
 const layers = {
   ...one('listLayers', 'List the layers of a model'),
-  querystring: LayersQuery,
+  querystring: CompositeQuery,
   response: {
     200: jsonResponse('The layers from input to output.', LayerList),
-    ...problemResponses(['unknown-model', 'validation-failed', 'model-not-supported']),
+    ...problemResponses(compositeProblems),
+  },
+}
+const support = {
+  ...one('getSupport', 'Tell what of a model can be explained'),
+  querystring: CompositeQuery,
+  response: {
+    200: jsonResponse('Every node with its rule, or why it has none.', SupportReport),
+    ...problemResponses(compositeProblems),
   },
 }
 
@@ -132,5 +156,10 @@ export const models =
       '/models/:model/layers',
       { schema: layers },
       pass((request) => `${modelPath(request)}/layers`),
+    )
+    app.get(
+      '/models/:model/support',
+      { schema: support },
+      pass((request) => `${modelPath(request)}/support`),
     )
   }
