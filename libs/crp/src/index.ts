@@ -30,7 +30,7 @@ export {
   type ConceptRelevance,
   concepts,
 } from './concepts.ts'
-export { allConserve, conserves } from './conserving.ts'
+export { type Conservation, conservationOf, conserves } from './conserving.ts'
 export { basisTensor, DirectionError, directionSelection, spanBasis } from './directions.ts'
 export {
   constantStart,
@@ -44,5 +44,5 @@ export {
 } from './masks.ts'
 export { type Region, regionShares } from './regions.ts'
 export { type Batch, type BatchLimits, batches, groupRows, type Pairing, planRows, type Row } from './rows.ts'
-export { balanceBound, remarked, type Trust, type TrustOptions, trustOf } from './trust.ts'
+export { balanceBound, remarked, type Trust, trustOf } from './trust.ts'
 export { nearestInputs, upstreamOf, type WiredLayer } from './wiring.ts'

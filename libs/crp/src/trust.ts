@@ -1,3 +1,5 @@
+import type { Conservation } from './conserving.ts'
+
 /** A figure of the account; null where it is not finite. */
 type Figure = number | null
 
@@ -15,12 +17,6 @@ export interface Trust {
   readonly absorbed: Record<string, Figure>
   readonly finite: boolean
   readonly warnings: string[]
-}
-
-/** What is known of the plan that a row was computed by. */
-export interface TrustOptions {
-  /** Whether every rule keeps the sum of relevance, up to what the account notes as absorbed. */
-  readonly conserving: boolean
 }
 
 /**
@@ -42,13 +38,28 @@ const below = (prefix: string, account: ReadonlyMap<string, number>): [string, n
 
 const share = (value: number, initial: number): Figure => (initial === 0 ? null : figure(value / initial))
 
-function imbalance(initial: number, input: number, absorbed: readonly [string, number][]): string | null {
+/** Leaks that a warning names. */
+const namedLeaks = 3
+
+/** Which layers are to be looked at where an account does not balance. */
+function suspects(leaks: readonly string[]): string {
+  if (leaks.length === 0) return ''
+  const more = leaks.length > namedLeaks ? ` and ${leaks.length - namedLeaks} more` : ''
+  return `; layers whose rule need not keep the sum: ${leaks.slice(0, namedLeaks).join(', ')}${more}`
+}
+
+function imbalance(
+  initial: number,
+  input: number,
+  absorbed: readonly [string, number][],
+  leaks: readonly string[],
+): string | null {
   const rest = absorbed.reduce((left, [, value]) => left - value, initial - input)
   // Absorbed parts of opposite signs may be far larger than the start: rounding goes with the largest of them.
   const scale = absorbed.reduce((most, [, value]) => Math.max(most, Math.abs(value)), Math.abs(initial))
   if (!(Math.abs(rest) > balanceBound * scale)) return null
   const percent = ((100 * Math.abs(rest)) / scale).toFixed(1)
-  return `${percent} % of the relevance is not accounted for: it neither reached the input nor was absorbed`
+  return `${percent} % of the relevance is not accounted for: it neither reached the input nor was absorbed${suspects(leaks)}`
 }
 
 function notFinite(account: ReadonlyMap<string, number>): string {
@@ -65,14 +76,14 @@ function notFinite(account: ReadonlyMap<string, number>): string {
 export function trustOf(
   columns: readonly string[],
   values: ArrayLike<number>,
-  { conserving }: TrustOptions,
+  { checked, leaks }: Conservation,
 ): Trust {
   const account = new Map(columns.map((name, i) => [name, values[i]!]))
   const initial = account.get('initial') ?? Number.NaN
   const input = account.get('input') ?? Number.NaN
   const absorbed = below(absorbedPrefix, account)
   const finite = [...account.values()].every(Number.isFinite)
-  const lost = conserving && finite ? imbalance(initial, input, absorbed) : null
+  const lost = checked && finite ? imbalance(initial, input, absorbed, leaks) : null
   return {
     initial: figure(initial),
     input: figure(input),

@@ -1,6 +1,6 @@
 import type { Layer, LayerType, Rule } from '@crp-serve/lrp'
 import { describe, expect, it } from 'vitest'
-import { allConserve, trustOf } from '../src/index.ts'
+import { conservationOf, trustOf } from '../src/index.ts'
 
 const columns = [
   'initial',
@@ -11,7 +11,7 @@ const columns = [
   'layer/fc',
   'layer/conv',
 ]
-const conserving = { conserving: true }
+const conserving = { checked: true, leaks: [] }
 
 describe('trustOf', () => {
   it('relates every figure to the start', () => {
@@ -32,7 +32,11 @@ describe('trustOf', () => {
     const [warning, ...rest] = trustOf(columns, doubled, conserving).warnings
     expect(rest).toEqual([])
     expect(warning).toMatch(/^100\.0 %/)
-    expect(trustOf(columns, doubled, { conserving: false }).warnings).toEqual([])
+    expect(trustOf(columns, doubled, { checked: false, leaks: [] }).warnings).toEqual([])
+    const leaks = ['add (gradient)', 'b', 'c', 'd', 'e']
+    expect(trustOf(columns, doubled, { checked: true, leaks }).warnings[0]).toMatch(
+      /: add \(gradient\), b, c and 2 more$/,
+    )
     expect(trustOf(columns, [8, 7.93, 0, 0, 0, 8, 8], conserving).warnings).toEqual([])
     expect(trustOf(columns, [8, 7.9, 0, 0, 0, 8, 8], conserving).warnings).toHaveLength(1)
   })
@@ -49,18 +53,29 @@ describe('trustOf', () => {
   })
 })
 
-describe('allConserve', () => {
-  const layer = (type: LayerType | null) => ({ type }) as Layer
+describe('conservationOf', () => {
+  const layer = (type: LayerType | null, op = '') => ({ type, name: `${op}:${type}`, node: { op } }) as Layer
   const rule = (name: Rule['name']) => ({ name }) as Rule
+  const rules = new Map([
+    [layer('convolution'), rule('z_plus')],
+    [layer('max_pool'), rule('gradient')],
+    [layer(null, 'Reshape'), rule('gradient')],
+  ])
 
   it('trusts exact gradients only where they move relevance unchanged', () => {
-    const rules = new Map([
-      [layer('convolution'), rule('z_plus')],
-      [layer('max_pool'), rule('gradient')],
-      [layer(null), rule('gradient')],
-    ])
-    expect(allConserve(rules)).toBe(true)
-    expect(allConserve(new Map([...rules, [layer('sum'), rule('gradient')]]))).toBe(false)
-    expect(allConserve(new Map([...rules, [layer('activation'), rule('relu_deconvnet')]]))).toBe(false)
+    expect(conservationOf(rules)).toEqual({ checked: true, leaks: [] })
+    const leaky = [
+      [layer('sum', 'Add'), rule('gradient')],
+      [layer('activation', 'Relu'), rule('relu_deconvnet')],
+      [layer(null, 'Mul'), rule('gradient')],
+    ] as const
+    expect(conservationOf(new Map([...rules, ...leaky]))).toEqual({
+      checked: true,
+      leaks: ['Add:sum (gradient)', 'Relu:activation (relu_deconvnet)', 'Mul:null (gradient)'],
+    })
+  })
+
+  it('checks nothing where layers with weights have their gradient', () => {
+    expect(conservationOf(new Map([...rules, [layer('linear'), rule('gradient')]])).checked).toBe(false)
   })
 })

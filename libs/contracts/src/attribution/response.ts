@@ -37,7 +37,10 @@ export const Trust = Type.Object(
       masked: Type.Optional(Figure),
     }),
     finite: Type.Boolean({ description: 'Whether every value is finite.' }),
-    warnings: Type.Array(Type.String()),
+    warnings: Type.Array(Type.String(), {
+      description:
+        'What is wrong with the relevance: values that are not finite; more than 1 % that neither reached the input nor was absorbed, with the layers whose rule need not keep the sum; what the heatmap is where an attributor gathers it from several passes.',
+    }),
   },
   { title: 'Trust' },
 )

@@ -87,8 +87,8 @@ export async function resultOf(computed: ComputedRow, context: ResultContext): P
   const { row, planned, prediction, start, heatmap, inputRelevance, trust, gathering } = computed
   const { task, labels, regions } = context
   const { probability } = planned.description
-  const { trustColumns, conserving } = planned.plan
-  const account = trustOf(trustColumns, trust, { conserving })
+  const { trustColumns, conservation } = planned.plan
+  const account = trustOf(trustColumns, trust, conservation)
   return {
     sample: row.sample,
     condition: row.condition,

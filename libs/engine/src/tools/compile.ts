@@ -1,11 +1,12 @@
 import type { AttributionResponse } from '@crp-serve/contracts'
-import { allConserve } from '@crp-serve/crp'
+import { type Conservation, conservationOf } from '@crp-serve/crp'
 import {
   type CompiledAttribution,
   type CompositeSpec,
   compileAttribution,
   type Explainable,
   type Layer,
+  layersBelow,
   type Part,
   type Rule,
   type StartMode,
@@ -61,8 +62,8 @@ export interface CompiledPlan {
     readonly activation: Readonly<Record<string, string>>
   }
   readonly trustColumns: readonly string[]
-  /** Whether the account of a row must balance. */
-  readonly conserving: boolean
+  /** Whether the account of a row must balance, and who is to be looked at where it does not. */
+  readonly conservation: Conservation
   /** The rule of every layer. */
   readonly composite: AttributionResponse['composite']
   /** Multiply-accumulates of one forward pass of one sample. */
@@ -110,17 +111,30 @@ export interface UnwrittenPlan extends Omit<CompiledPlan, 'parts'> {
   readonly parts: readonly { readonly part: Part; readonly multiplications: number }[]
 }
 
+/** What the rules promise of the sum of relevance between the start and the input. */
+function promised(
+  explainable: Explainable,
+  rules: ReadonlyMap<Layer, Rule>,
+  start: Layer,
+  { excludeParallel, masks }: PlanSpec,
+): Conservation {
+  const below = layersBelow(explainable, start)
+  const conservation = conservationOf(new Map(below.map((layer) => [layer, rules.get(layer)!])))
+  // What by-passes a layer at which the walk starts anew is lost on purpose, and stands in no account.
+  const restarts = excludeParallel && masks.length > 0
+  return restarts ? { ...conservation, checked: false } : conservation
+}
+
 function describePlan(
   explainable: Explainable,
   compiled: CompiledAttribution,
   rules: ReadonlyMap<Layer, Rule>,
   types: ReadonlyMap<string, TensorType>,
+  start: Layer,
   spec: PlanSpec,
 ): UnwrittenPlan {
   const { inputs, outputs, trustColumns } = compiled
   const parts = splitByInputs(compiled.model, inputGroups(compiled))
-  // What by-passes a layer at which the walk starts anew is lost on purpose, and stands in no account.
-  const restarts = spec.excludeParallel && spec.masks.length > 0
   return {
     parts: parts.map((part) => ({ part, multiplications: multiplications(part.model.graph, types) })),
     inputs: { ...inputs, masks: byName(inputs.masks), bounds: boundValues(inputs.bounds) },
@@ -131,7 +145,7 @@ function describePlan(
       activation: byName(outputs.activation),
     },
     trustColumns,
-    conserving: !restarts && allConserve(rules),
+    conservation: promised(explainable, rules, start, spec),
     composite: Object.fromEntries([...rules].map(([layer, rule]) => [layer.name, resolvedRule(rule)])),
     forward: multiplications(explainable.model.graph, types),
   }
@@ -161,5 +175,5 @@ export function compile(explainable: Explainable, spec: PlanSpec): UnwrittenPlan
     heatmap: spec.heatmap,
     inputRelevance: spec.inputRelevance,
   })
-  return describePlan(explainable, compiled, rules, typesOf(explainable, compiled, start, spec), spec)
+  return describePlan(explainable, compiled, rules, typesOf(explainable, compiled, start, spec), start, spec)
 }

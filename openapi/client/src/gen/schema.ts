@@ -975,6 +975,7 @@ export interface components {
             };
             /** @description Whether every value is finite. */
             finite: boolean;
+            /** @description What is wrong with the relevance: values that are not finite; more than 1 % that neither reached the input nor was absorbed, with the layers whose rule need not keep the sum; what the heatmap is where an attributor gathers it from several passes. */
             warnings: string[];
         };
         UnsupportedNode: {
