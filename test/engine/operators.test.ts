@@ -1,8 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { analyse, canonize, compileAttribution, rulesFor, startLayer } from '@crp-serve/lrp'
-import { type Model, writeModel } from '@crp-serve/onnx'
+import {
+  analyse,
+  type CompositeSpec,
+  canonize,
+  compileAttribution,
+  rulesFor,
+  startLayer,
+} from '@crp-serve/lrp'
+import { GraphBuilder, type Model, writeModel } from '@crp-serve/onnx'
 import { type Runtime, startRuntime, type Tensor } from '@crp-serve/runtime'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -14,6 +21,8 @@ import {
   describeLayer,
   differenceLayer,
   extremumLayer,
+  fusedActivationLayer,
+  fusedNormalizationLayer,
   gateLayer,
   lpPoolLayer,
   normalizationLayer,
@@ -47,6 +56,8 @@ const operators: Readonly<Record<string, fc.Arbitrary<RandomLayer>>> = {
   reductions: reductionLayer,
   LpPool: lpPoolLayer,
   normalizations: normalizationLayer,
+  'activations of several nodes': fusedActivationLayer,
+  'normalizations of several nodes': fusedNormalizationLayer,
   'operators that move values': shapeLayer,
 }
 
@@ -54,9 +65,9 @@ const operators: Readonly<Record<string, fc.Arbitrary<RandomLayer>>> = {
 const keepsSamples = ({ model }: RandomLayer): boolean =>
   !model.graph.nodes.some((node) => node.op === 'Flatten' && node.attributes['axis']?.value !== 1)
 
-const composite = { layers: [{ match: { type: 'sum' }, rule: { name: 'gradient' } }] } as const
+const gradients: CompositeSpec = { layers: [{ match: { type: 'sum' }, rule: { name: 'gradient' } }] }
 
-function compileGradient(model: Model) {
+function compileFor(model: Model, composite: CompositeSpec) {
   const explainable = analyse(canonize(model, { mergeBatchNorm: false }).model)
   const rules = new Map([...rulesFor(explainable, composite)].map(([layer, { rule }]) => [layer, rule]))
   const start = startLayer(explainable, 'output')
@@ -88,6 +99,39 @@ const firstRow = ({ shape, data }: Comparable, times: number): Comparable => {
   return { shape: [times, ...shape.slice(1)], data: Array.from({ length: times }, () => row).flat() }
 }
 
+/** Whether a gradient cancelled to rounding errors, of which there are no digits to compare. */
+function cancels({ data }: Comparable): boolean {
+  const largest = Array.from(data).reduce((top, value) => Math.max(top, Math.abs(value)), 0)
+  return largest > 0 && largest < 1e-3
+}
+
+function expectClose(expected: Comparable, actual: Comparable): void {
+  const { passed, message } = compareArrays(expected, actual, 2e-5)
+  expect(passed, message).toBe(true)
+}
+
+/** The first part of a tensor times its last one; a middle part stays unused. Cut by a Split or by Slices. */
+function splitModel(bySplit: boolean): Model {
+  const b = new GraphBuilder()
+  const x = b.input('input', 'float32', ['N', 5, 2])
+  const cut = (start: number, end: number) => b.op('Slice', [x, b.ints([start]), b.ints([end]), b.ints([1])])
+  const [first, , last] = bySplit
+    ? b.ops('Split', [x, b.ints([1, 1, 3])], 3, { axis: 1 })
+    : [cut(0, 1), cut(1, 2), cut(2, 5)]
+  b.output('output', b.op('Mul', [first!, last!]), 'float32', null)
+  return { irVersion: 8, producer: '', opsets: { '': 18 }, graph: b.build('parts'), metadata: {} }
+}
+
+/** The input times a gate for each of its channels: squeeze-and-excitation without its weights. */
+function gatedModel(): Model {
+  const b = new GraphBuilder()
+  const x = b.input('input', 'float32', ['N', 2, 2, 1])
+  const gate = b.op('Sigmoid', [b.op('GlobalAveragePool', [x])])
+  b.add({ op: 'Mul', inputs: [gate, x], outputs: ['gated'] })
+  b.output('output', 'gated', 'float32', null)
+  return { irVersion: 8, producer: '', opsets: { '': 18 }, graph: b.build('gate'), metadata: {} }
+}
+
 class GradientRunner {
   readonly #folder = mkdtempSync(join(tmpdir(), 'crp-operators-'))
   readonly #runtime: Runtime
@@ -102,9 +146,9 @@ class GradientRunner {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  /** The engine's gradient for samples [N, ...] and start relevances [K, ...]; N is K or 1. */
-  async run(model: Model, input: Comparable, start: Comparable): Promise<Comparable> {
-    const { model: compiled, inputs, outputs } = compileGradient(model)
+  /** The engine's gradient (or what another composite gives) for samples [N, ...] and start relevances [K, ...]; N is K or 1. */
+  async run(model: Model, input: Comparable, start: Comparable, composite = gradients): Promise<Comparable> {
+    const { model: compiled, inputs, outputs } = compileFor(model, composite)
     const path = join(this.#folder, `${this.#files++}.onnx`)
     writeFileSync(path, writeModel(compiled))
     const feeds = {
@@ -121,7 +165,7 @@ class GradientRunner {
   }
 }
 
-describe('the exact gradient of every operator agrees with the float64 reference', () => {
+describe('exact gradients agree with the float64 reference, with a row for each sample and with rows that share one', () => {
   let runner: GradientRunner
   beforeAll(async () => {
     const memoryBytes = 2 ** 31
@@ -137,18 +181,36 @@ describe('the exact gradient of every operator agrees with the float64 reference
       rules: () => null,
       startWith: (value) => tensor(value.shape, upper(sizeOf(value.shape))),
     })
+    fc.pre(!cancels(expected))
     const start = { shape: prediction.shape, data: upper(prediction.data.length) }
     const actual = await runner.run(model, input, start)
-    expect(compareArrays(expected, actual, 2e-5)).toMatchObject({ passed: true })
+    expectClose(expected, actual)
     const shared = await runner.run(model, firstRow(input, 1), firstRow(start, 2))
-    expect(compareArrays(firstRow(expected, 2), shared, 2e-5)).toMatchObject({ passed: true })
+    expectClose(firstRow(expected, 2), shared)
   }
+
+  test('every part of a Split is a slice of its own', async () => {
+    const data = Array.from({ length: 2 * 5 * 2 }, (_, i) => Math.sin(i))
+    const input = { shape: [2, 5, 2], data }
+    const start = { shape: [2, 3, 2], data: upper(12) }
+    const parts = await runner.run(splitModel(true), input, start)
+    expect(parts).toEqual(await runner.run(splitModel(false), input, start))
+    expect(parts.data).toContain(0)
+  })
+
+  test('the signal of a gate takes all under the rule pass', async () => {
+    const input = { shape: [1, 2, 2, 1], data: [1, -2, 3, 0.5] }
+    const start = { shape: [2, 2, 2, 1], data: upper(8) }
+    const pass: CompositeSpec = { layers: [{ match: { name: 'gated' }, rule: { name: 'pass' } }] }
+    expect(Array.from((await runner.run(gatedModel(), input, start, pass)).data)).toEqual(upper(8))
+    expect(Array.from((await runner.run(gatedModel(), input, start)).data)).not.toEqual(upper(8))
+  })
 
   test.each(Object.entries(operators))('%s', async (_name, arbitrary) => {
     const printed = arbitrary
       .filter(keepsSamples)
       .map((layer) => ({ layer, [fc.toStringMethod]: () => describeLayer(layer) }))
     const property = fc.asyncProperty(printed, ({ layer }) => check(layer))
-    await fc.assert(property, { seed: 20_261_123, numRuns: 60 })
+    await fc.assert(property, { seed: 20_261_123, numRuns: 40 })
   })
 })
