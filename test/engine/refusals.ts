@@ -5,9 +5,6 @@ import { compileTrial, type Trial } from './layer-trial.ts'
 
 /** Layers that the engine refuses, by why it does. */
 const refusals: Readonly<Record<string, (layer: RandomLayer) => boolean>> = {
-  'does not depend on the input': ({ model }) =>
-    model.graph.nodes.some((node) => ['Ceil', 'Floor', 'Sign'].includes(node.op)),
-  'it mixes samples': ({ model }) => model.graph.nodes.some((node) => node.op === 'Resize' && node.inputs[3]),
   'its constant operand is not a matrix': ({ model: { graph } }) =>
     graph.nodes.some(
       (node) => node.op === 'MatMul' && (graph.initializers.get(node.inputs[1]!)?.dims.length ?? 2) !== 2,
