@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => test.close())
 
 const explain = async (request: Record<string, unknown>) => {
-  const full = { model: 'crpnet', inputs: [{ tensor: input }], output: { heatmap: ['tensor'] } }
+  const full = { model: 'crpnet', inputs: [{ tensor: input }], output: { heatmap: ['tensor' as const] } }
   return (await test.engine.attribute(taskOf({ ...full, ...request }))).results
 }
 
