@@ -160,7 +160,13 @@ describe('bad requests', () => {
     const { name: layer } = layers.findLast(({ op }) => op === 'Conv')!
     const side = 80
     const input = { tensor: fp32([1, 3, side, side], new Float32Array(3 * side * side).fill(1)) }
-    const task = attributionGraphTask({ model: 'demo', input, layer, concept: 0, width: [90, 90, 90, 90] } as never)
+    const task = attributionGraphTask({
+      model: 'demo',
+      input,
+      layer,
+      concept: 0,
+      width: [90, 90, 90, 90],
+    } as never)
     expect(await refusal(task)).toEqual(['too-many-rows', 422, '/width'])
   })
 
