@@ -210,8 +210,3 @@ export function ruleSets(sizes: readonly number[], dims: readonly Axes[]): fc.Ar
     softmax: fc.oneof(norms, gradients, passes),
   })
 }
-
-/** The exact gradient of every layer. */
-export const gradientRules = Object.fromEntries(
-  families.map((family) => [family, plain('gradient')]),
-) as unknown as RuleSet
