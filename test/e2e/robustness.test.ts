@@ -19,7 +19,7 @@ type Request = Schemas['AttributionRequest']
 const underWayMs = 500
 
 /** Deadline of the service that has a short one: small requests are answered long before. */
-const deadlineMs = 4000
+const deadlineMs = 6_000
 
 /** The same speed wherever there are at least two cores, so that heavy requests last. */
 const threads = { ENGINE_THREADS: '2' }
@@ -203,7 +203,7 @@ describe('a service that is stopped and started again', () => {
     })
 
     it('ends cleanly where both services are told to stop at once', async () => {
-      const inFlight = post(second, heavy.lasting(2000))
+      const inFlight = post(second, heavy.lasting(1000))
       await sleep(underWayMs)
       const stopping = [second.gateway.stop(), second.worker.stop()]
       expect((await inFlight).status).toBe(200)
