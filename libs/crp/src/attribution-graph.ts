@@ -44,11 +44,12 @@ export function graphCondition(node: GraphNode, plan: GraphPlan): readonly Graph
 /** The relevance of the concepts below one concept, by layer, most relevant first. */
 export type Decomposition = ReadonlyMap<string, readonly ConceptRelevance[]>
 
-const keyOf = ({ layer, concept }: GraphNode): string => JSON.stringify([layer, concept])
+/** A node as a key of maps. */
+export const nodeKey = ({ layer, concept }: GraphNode): string => JSON.stringify([layer, concept])
 
 /** Each node once, in order of first appearance. */
-export const distinctNodes = (nodes: readonly GraphNode[]): readonly GraphNode[] => [
-  ...new Map(nodes.map((node) => [keyOf(node), node])).values(),
+const distinctNodes = (nodes: readonly GraphNode[]): readonly GraphNode[] => [
+  ...new Map(nodes.map((node) => [nodeKey(node), node])).values(),
 ]
 
 /** Grows an attribution graph level by level; concepts of one level are taken apart independently. */
@@ -81,12 +82,12 @@ export class AttributionGraph {
     const corrected = this.#plan.mode === 'corrected'
     const edges = (corrected ? this.frontier : this.#level).flatMap((source) => this.#edgesOf(source, below))
     for (const edge of edges) {
-      const key = keyOf(edge.source)
+      const key = nodeKey(edge.source)
       this.#edges.set(key, [...(this.#edges.get(key) ?? []), edge])
     }
     const targets = edges.map(({ target }) => target)
-    const known = new Set(corrected ? this.#nodes.map(keyOf) : [])
-    this.#level = corrected ? distinctNodes(targets).filter((node) => !known.has(keyOf(node))) : targets
+    const known = new Set(corrected ? this.#nodes.map(nodeKey) : [])
+    this.#level = corrected ? distinctNodes(targets).filter((node) => !known.has(nodeKey(node))) : targets
     this.#nodes = [...this.#nodes, ...this.#level]
   }
 

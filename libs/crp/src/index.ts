@@ -6,6 +6,7 @@ export {
   type GraphPlan,
   graphCondition,
   graphStart,
+  nodeKey,
 } from './attribution-graph.ts'
 export {
   inputTimesGradient,

@@ -2,10 +2,10 @@ import { analyse, canonize } from '@crp-serve/lrp'
 import { GraphBuilder, inferTypes, type Model } from '@crp-serve/onnx'
 import type { Tensor } from '@crp-serve/runtime'
 import { describe, expect, it } from 'vitest'
+import { piecesPerBatch, rowsPerPiece } from '../src/attribution/cut.ts'
 import type { PlanFeed } from '../src/attribution/feeds.ts'
 import { predictionOf, softmax } from '../src/attribution/prediction.ts'
 import { batchProgram, rowOf } from '../src/attribution/program.ts'
-import { rowsPerPiece } from '../src/attribution/run-rows.ts'
 import { receptiveFields } from '../src/receptive-field.ts'
 import type { PlanPart } from '../src/tools/compile.ts'
 import { nominalSize, preprocessedSize } from '../src/tools/input-size.ts'
@@ -191,5 +191,6 @@ describe('sizes', () => {
 
   it('takes fewer rows at once where they are large', () => {
     expect([rowsPerPiece(1000), rowsPerPiece(110e6), rowsPerPiece(1e12)]).toEqual([8, 2, 1])
+    expect([piecesPerBatch(1000), piecesPerBatch(50e6), piecesPerBatch(1e12)]).toEqual([16, 2, 1])
   })
 })

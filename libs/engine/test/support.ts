@@ -10,7 +10,7 @@ import {
   type Model,
   type ModelMetadata,
 } from '@crp-serve/contracts'
-import { type Engine, type EngineConfig, startEngine } from '../src/index.ts'
+import { type Engine, type EngineConfig, type EngineOptions, startEngine } from '../src/index.ts'
 
 /** A configuration with small limits, so that tests can reach them. */
 export const testConfig = (dataDir: string): EngineConfig => ({
@@ -33,9 +33,12 @@ export interface TestEngine {
   close(): Promise<void>
 }
 
-export async function startTestEngine(): Promise<TestEngine> {
+export async function startTestEngine(
+  changes: Partial<EngineConfig> = {},
+  options: EngineOptions = {},
+): Promise<TestEngine> {
   const dataDir = await mkdtemp(join(tmpdir(), 'crp-engine-'))
-  const engine = await startEngine(testConfig(dataDir))
+  const engine = await startEngine({ ...testConfig(dataDir), ...changes }, options)
   return {
     engine,
     dataDir,

@@ -1,10 +1,11 @@
 import type { AttributionTask } from '@crp-serve/contracts'
-import { type Batch, batches, type Row } from '@crp-serve/crp'
+import type { Batch, Row } from '@crp-serve/crp'
 import type { Runtime } from '@crp-serve/runtime'
 import type { WorkOptions } from '../config.ts'
 import type { CompiledPlan, PlanPart } from '../tools/compile.ts'
 import { mapConcurrently } from './concurrently.ts'
-import { batchFeeds, pieceFeeds, startKey } from './feeds.ts'
+import { cutIntoBatches } from './cut.ts'
+import { batchFeeds, pieceFeeds } from './feeds.ts'
 import type { PlannedRows } from './plan-rows.ts'
 import { batchProgram, fetched, rowOf } from './program.ts'
 import type { Sample } from './samples.ts'
@@ -61,28 +62,6 @@ export interface RowRunner {
   /** Rows that are handed on at once. */
   readonly takers: number
   readonly work: WorkOptions
-}
-
-/** Rows of a piece at most: the speed is flat from two to four rows on, and a piece is what cancelling waits for. */
-const mostRows = 8
-
-/** Pieces of a batch at most: a program's results stay in the engine process until it ends. */
-const mostPieces = 8
-
-/** Bytes that the tensors of a piece may take: forward tensors, relevance, and what both are made of. */
-const pieceBytes = 768 * 1024 ** 2
-const copiesPerRow = 3
-
-/** Rows of a piece for a model with forward tensors of that many bytes a sample. */
-export const rowsPerPiece = (sampleBytes: number): number =>
-  Math.max(1, Math.min(mostRows, Math.floor(pieceBytes / (copiesPerRow * sampleBytes))))
-
-function cutIntoBatches(task: AttributionTask, planned: PlannedRows, severalSamples: boolean): Batch[] {
-  const rows = rowsPerPiece(planned.description.sampleBytes)
-  const masked = Object.keys(planned.plan.inputs.masks).length > 0
-  // Without a mask nothing lies below what rows of one target share, so that they need not stand together.
-  const shared = masked ? (row: Row) => startKey(task, planned, row) : null
-  return batches(planned.rows, { rows, pieces: mostPieces, severalSamples }, shared)
 }
 
 const mapValues = <T>(
@@ -156,7 +135,7 @@ export async function readRows<T>(
 ): Promise<Cost> {
   const cost: Cost = { queueMs: 0, computeMs: 0, executions: 0, batch: 0, forwardEquivalents: 0 }
   const all = planned.flatMap((group) =>
-    cutIntoBatches(task, group, runner.severalSamples).map((batch) => ({ group, batch })),
+    cutIntoBatches(task, group, runner).map((batch) => ({ group, batch })),
   )
   await mapConcurrently(all, runner.processes, async ({ group, batch }) => {
     const rows = await runBatch(task, group, batch, samples, runner, reading, cost)

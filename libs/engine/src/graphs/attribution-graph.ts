@@ -12,6 +12,7 @@ import {
   type GraphPlan,
   graphCondition,
   graphStart,
+  nodeKey,
 } from '@crp-serve/crp'
 import { mergesBatchNorm } from '@crp-serve/lrp'
 import { attribute, type Workshop } from '../attribution/attribute.ts'
@@ -96,6 +97,34 @@ const decompositionOf = ({ layers = {} }: EngineAttributionResponse['results'][n
 
 const figure = (value: number) => (Number.isFinite(value) ? value : null)
 
+/** What a graph is grown with. */
+interface Growth {
+  readonly task: AttributionGraphTask
+  readonly plan: GraphPlan
+  readonly sample: LoadedSample
+  readonly maxRows: number
+  readonly attribute: (task: AttributionTask) => Promise<EngineAttributionResponse>
+}
+
+/** Grows a graph by every level of the request, as far as the model goes. */
+async function grown({ task, plan, sample, maxRows, attribute }: Growth) {
+  const graph = new AttributionGraph(plan)
+  let timings = noTime
+  let rows = 0
+  for (const width of task.width) {
+    const nodes = graph.frontier
+    const recorded = [...new Set(nodes.flatMap(({ layer }) => graph.inputsOf(layer)))]
+    if (recorded.length === 0) break
+    rows += nodes.length
+    refuseTooManyRows(rows, maxRows)
+    const answer = await attribute(levelTask(task, plan, sample, nodes, recorded, width))
+    timings = added(timings, answer.timings)
+    const below = new Map(nodes.map((node, i) => [nodeKey(node), decompositionOf(answer.results[i]!)]))
+    graph.grow((node) => below.get(nodeKey(node))!)
+  }
+  return { ...graph.result(), timings }
+}
+
 /**
  * Takes a concept apart into those below it, level by level (semantics.md, section 7): every level is one attribution
  * with a condition for each of its concepts.
@@ -113,22 +142,13 @@ export async function attributionGraph(
   const merges = mergesBatchNorm(compositeSpec(task.composite))
   const preparation = preparationOf(record, content, merges, sample!.sizes)
   const { plan, shown } = resolveGraph(task, await catalogue.describe(preparation, startOf(record)))
-  const graph = new AttributionGraph(plan)
-  let timings = noTime
-  let rows = 0
-  for (const width of task.width) {
-    const nodes = graph.frontier
-    const recorded = [...new Set(nodes.flatMap(({ layer }) => graph.inputsOf(layer)))]
-    if (recorded.length === 0) break
-    rows += nodes.length
-    refuseTooManyRows(rows, config.maxRows)
-    const level = levelTask(task, plan, sample!, nodes, recorded, width)
-    const answer = await attribute(level, record, content, shop, work)
-    timings = added(timings, answer.timings)
-    const below = new Map(nodes.map((node, i) => [node, decompositionOf(answer.results[i]!)]))
-    graph.grow((node) => below.get(nodes.find((known) => isSame(known, node))!)!)
-  }
-  const { nodes, edges } = graph.result()
+  const { nodes, edges, timings } = await grown({
+    task,
+    plan,
+    sample: sample!,
+    maxRows: config.maxRows,
+    attribute: (level) => attribute(level, record, content, shop, work),
+  })
   const named = ({ layer, concept }: GraphNode) => ({ layer: shown(layer), concept })
   return {
     model: record.name,
@@ -142,8 +162,6 @@ export async function attributionGraph(
     timings,
   }
 }
-
-const isSame = (a: GraphNode, b: GraphNode) => a.layer === b.layer && a.concept === b.concept
 
 function refuseTooManyRows(rows: number, limit: number): void {
   if (rows <= limit) return

@@ -20,6 +20,8 @@ export interface ModelDescription {
   readonly probability: Probability
   /** Bytes of all forward tensors of one sample. */
   readonly sampleBytes: number
+  /** Bytes of one sample. */
+  readonly inputBytes: number
 }
 
 /** How probabilities come from the model's output and the start tensor. */
@@ -59,5 +61,6 @@ export function describe(explainable: Explainable, start: 'logits' | 'output'): 
     startSizes: layerSizes(explainable, startLayer(explainable, start)) ?? [],
     probability: probabilityOf(probabilityNode(explainable.model)?.op),
     sampleBytes: layers.reduce((sum, { sizes }) => sum + bytesOf(sizes), 0),
+    inputBytes: bytesOf(explainable.facts.sizes(explainable.input)),
   }
 }
