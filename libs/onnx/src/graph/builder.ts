@@ -15,6 +15,7 @@ export class GraphBuilder {
   readonly #outputs: ValueInfo[] = []
   readonly #initializers = new Map<string, Constant>()
   readonly #taken = new Set<string>()
+  readonly #nodeNames = new Set<string>()
   /** Names that were handed out and stand for nothing yet. */
   readonly #reserved = new Set<string>()
   /** Names of the small constants that were made here, by kind and value. */
@@ -95,7 +96,7 @@ export class GraphBuilder {
     if (known) return known
     const outputs = Array.from({ length: count }, () => this.fresh(`${op}_out`))
     this.#nodes.push({
-      name: outputs[0]!,
+      name: this.#nodeName(outputs[0]!),
       op,
       domain: '',
       inputs,
@@ -110,7 +111,8 @@ export class GraphBuilder {
   /** Emits a node whose outputs have given names: for copying nodes of another graph. */
   add(node: Pick<Node, 'op' | 'inputs' | 'outputs'> & Partial<Node>): void {
     for (const name of node.outputs) if (name !== '') this.#claim(name)
-    this.#nodes.push({ name: node.outputs[0]!, domain: '', attributes: {}, metadata: {}, ...node })
+    const name = this.#nodeName(node.name ?? node.outputs[0]!)
+    this.#nodes.push({ domain: '', attributes: {}, metadata: {}, ...node, name })
   }
 
   /** The graph of everything emitted so far. */
@@ -130,6 +132,14 @@ export class GraphBuilder {
     const name = this.fresh(key)
     this.#initializers.set(name, constant)
     this.#constants.set(key, name)
+    return name
+  }
+
+  /** A node name that no other node has: the wanted one, with a number where it is taken. */
+  #nodeName(wanted: string): string {
+    let name = wanted
+    for (let i = 1; this.#nodeNames.has(name); i++) name = `${wanted}_${i}`
+    this.#nodeNames.add(name)
     return name
   }
 
