@@ -144,7 +144,7 @@ const condition = (y: number, layer: string, channel: number): ConditionTask => 
 const cases: readonly Case[] = [
   {
     model: 'crpnet',
-    golden: 'crp_single_channel',
+    golden: 'crp_multi_layer',
     composite: 'epsilon_plus_flat',
     layer: 'features.5',
     conditions: Array.from({ length: 11 }, (_, i) => condition(i % 2, 'features.5', i)),
@@ -152,7 +152,7 @@ const cases: readonly Case[] = [
   },
   {
     model: 'crpnet',
-    golden: 'crp_single_channel',
+    golden: 'crp_multi_layer',
     composite: 'epsilon_alpha2_beta1',
     layer: 'features.2',
     conditions: Array.from({ length: 9 }, (_, i) => condition(0, 'features.2', i)),
@@ -168,7 +168,7 @@ const cases: readonly Case[] = [
   },
   {
     model: 'parnet',
-    golden: 'crp_parnet_conv2_noexcl',
+    golden: 'crp_parnet_block_side',
     composite: 'epsilon_plus_flat',
     layer: 'conv2',
     conditions: Array.from({ length: 3 }, (_, i) => condition(1, 'conv2', i)),

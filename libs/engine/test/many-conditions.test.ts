@@ -64,7 +64,7 @@ function peakMemory(): number {
 
 describe(`${most} conditions`, () => {
   it('give each what it gives alone', async () => {
-    const golden = attributionCases(['crpnet']).find(({ name }) => name === 'crp_single_channel')!
+    const golden = attributionCases(['crpnet']).find(({ name }) => name === 'crp_multi_layer')!
     await register(test.engine, modelBytes(golden, 'ts'), { name: 'crpnet' })
     const { shape, data } = caseArray(golden, 'input.npy')
     const conditions = Array.from({ length: most }, (_, i) => ({
