@@ -43,6 +43,11 @@ export const errorTable = {
     title: 'There is no such model',
     when: 'No model is registered under the name; `suggestions` holds the nearest names.',
   },
+  'unknown-feature-visualization': {
+    status: 404,
+    title: 'There is no such feature visualization',
+    when: 'No run has the id, or none of the model is finished; `POST /v1/feature-visualizations` starts one.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'The method is not allowed here',
@@ -57,6 +62,11 @@ export const errorTable = {
     status: 409,
     title: 'The model name is taken by another model',
     when: 'A model with other content, or other metadata, is registered under the name.',
+  },
+  'feature-visualization-unfinished': {
+    status: 409,
+    title: 'The feature visualization is not finished',
+    when: 'The run has no results yet; `details.job` is the job that makes them.',
   },
   'body-too-large': {
     status: 413,
@@ -142,6 +152,21 @@ export const errorTable = {
     status: 422,
     title: 'A region does not lie in the input',
     when: 'A box of `output.regions` is empty or reaches out of the input, a mask has another shape, or the input has no height and width.',
+  },
+  'mode-not-collected': {
+    status: 422,
+    title: 'The run has not collected this',
+    when: 'The run was made without the mode, or without statistics of it; `suggestions` holds those it has.',
+  },
+  'target-not-collected': {
+    status: 422,
+    title: 'The run has no samples of the class',
+    when: '`target` names a class without statistics of its own; `details.targets` lists those that have them.',
+  },
+  'feature-visualization-invalid': {
+    status: 422,
+    title: 'The folder is not a feature visualization',
+    when: 'A file of the folder is missing or not what zennit-crp writes, or it does not fit the model or the data set.',
   },
   'class-out-of-range': {
     status: 422,
