@@ -43,6 +43,13 @@ export {
   startSelection,
   type Targets,
 } from './masks.ts'
+export {
+  LayerMaxima,
+  type MaximaOptions,
+  mergeMaxima,
+  type RankedMaxima,
+} from './maximization/layer-maxima.ts'
+export { type RankedSamples, type SampledConcepts, TopSamples } from './maximization/top-samples.ts'
 export { type Region, regionShares } from './regions.ts'
 export { type Batch, type BatchLimits, batches, groupRows, type Pairing, planRows, type Row } from './rows.ts'
 export { balanceBound, remarked, type Trust, trustOf } from './trust.ts'
