@@ -22,7 +22,11 @@ export { mapOf, strict } from './schema/fields.ts'
 export { nearest } from './schema/nearest.ts'
 export { pointer, pointerSegments } from './schema/pointer.ts'
 export { matches, validate } from './schema/validate.ts'
+export * from './visualization/import.ts'
 export * from './visualization/manifest.ts'
+export * from './visualization/picture.ts'
+export * from './visualization/reference-query.ts'
+export * from './visualization/reference-response.ts'
 export { decodeBase64, encodeBase64 } from './wire/base64.ts'
 export {
   byteLength,
