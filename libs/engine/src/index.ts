@@ -3,3 +3,4 @@ export { type Engine, type EngineOptions, type Models, startEngine } from './eng
 export type { ModelPage, Registration } from './models/registry.ts'
 export type { Upload } from './models/upload.ts'
 export * from './visualization/layout.ts'
+export { publishRun } from './visualization/runs.ts'
