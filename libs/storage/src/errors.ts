@@ -7,6 +7,16 @@ export type StorageErrorCode =
   | 'object-key-conflict'
   /** A cursor or a limit that `list` cannot use. */
   | 'list-page-invalid'
+  /** A presigned link that no server would honour. */
+  | 'link-invalid'
+  /** The address of the store is none that can be opened. */
+  | 'store-url-invalid'
+  /** The store does not answer, or fails; trying again can help. */
+  | 'store-unavailable'
+  | 'store-full'
+  /** The store, or the file system, refuses what it is asked with the rights that it is asked with. */
+  | 'store-access-denied'
+  | 'store-bucket-missing'
   /** Not a .npy file, or one that contradicts itself. */
   | 'npy-invalid'
   /** A .npy file that ends too early. */
@@ -40,3 +50,7 @@ export class StorageError extends Error {
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
+
+/** The error of reading what is not there. */
+export const notFound = (key: string): StorageError =>
+  new StorageError('object-not-found', `There is no object ${JSON.stringify(key)}.`, { key })

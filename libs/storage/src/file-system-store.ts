@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, link, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, type FileHandle, link, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { hasCode, StorageError } from './errors.ts'
+import { Source } from './body.ts'
+import { hasCode, notFound, StorageError, type StorageErrorCode } from './errors.ts'
 import { keysBelow, temporaryFilesBelow } from './file-tree.ts'
 import { makeFolder, syncFolder, writeSynced } from './files.ts'
 import { checkKey, temporaryPrefix } from './keys.ts'
@@ -74,7 +76,7 @@ export class FileSystemObjectStore implements LocalObjectStore {
       await rm(path)
     } catch (error) {
       if (hasCode(error, ...noObject)) return
-      throw error
+      throw storeError(error)
     }
     await syncFolder(dirname(path))
   }
@@ -84,11 +86,13 @@ export class FileSystemObjectStore implements LocalObjectStore {
     return join(this.root, key)
   }
 
-  /**
-   * Removes what writers that were killed have left behind.
-   * @param olderThanMs since the last byte was written; longer than any living writer pauses
-   * @returns how many files were removed
-   */
+  async check(): Promise<void> {
+    await this.#using(async () => {
+      await makeFolder(this.root)
+      await access(this.root, constants.R_OK | constants.W_OK | constants.X_OK)
+    })
+  }
+
   async removeStaleTemporaries(olderThanMs: number): Promise<number> {
     const before = Date.now() - olderThanMs
     let removed = 0
@@ -125,14 +129,16 @@ export class FileSystemObjectStore implements LocalObjectStore {
     const path = this.localPath(key)
     const folder = dirname(path)
     const temporary = join(folder, `${temporaryPrefix}${randomUUID()}`)
+    const source = new Source(body)
     try {
       await makeFolder(folder)
-      await writeSynced(temporary, body)
+      await writeSynced(temporary, source.body)
       await place(temporary, path)
       await syncFolder(folder)
     } catch (error) {
+      source.rethrow()
       if (hasCode(error, 'ENOTDIR') || (await isFolder(path))) throw conflict(key)
-      throw error
+      throw storeError(error)
     } finally {
       await rm(temporary).catch(() => undefined)
     }
@@ -143,7 +149,15 @@ export class FileSystemObjectStore implements LocalObjectStore {
       return await read()
     } catch (error) {
       if (hasCode(error, ...noObject)) throw notFound(key)
-      throw error
+      throw storeError(error)
+    }
+  }
+
+  async #using<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw storeError(error)
     }
   }
 }
@@ -151,13 +165,25 @@ export class FileSystemObjectStore implements LocalObjectStore {
 /** What the file system says where a key has no object: nothing there, a file on the way, a folder in its place. */
 const noObject = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ERR_FS_EISDIR'] as const
 
+/** What the file system says where it is the disk or its rights that are wrong. */
+const failures: Readonly<Record<string, readonly [code: StorageErrorCode, sentence: string]>> = {
+  ENOSPC: ['store-full', 'The disk of the object store is full.'],
+  EDQUOT: ['store-full', 'The quota of the object store on its disk is used up.'],
+  EACCES: ['store-access-denied', 'The files of the object store may not be used by this process.'],
+  EPERM: ['store-access-denied', 'The files of the object store may not be used by this process.'],
+  EROFS: ['store-access-denied', 'The disk of the object store is read-only.'],
+  EIO: ['store-unavailable', 'The disk of the object store fails.'],
+  ESTALE: ['store-unavailable', 'The disk of the object store is gone.'],
+}
+
+function storeError(error: unknown): unknown {
+  const [code, sentence] = failures[String((error as { code?: unknown }).code)] ?? []
+  return code === undefined ? error : new StorageError(code, sentence!, {}, { cause: error })
+}
+
 async function isFolder(path: string): Promise<boolean> {
   const info = await stat(path).catch(() => undefined)
   return info?.isDirectory() ?? false
-}
-
-function notFound(key: string): StorageError {
-  return new StorageError('object-not-found', `There is no object ${JSON.stringify(key)}.`, { key })
 }
 
 function conflict(key: string): StorageError {

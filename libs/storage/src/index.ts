@@ -4,6 +4,7 @@ export { checkKey, isKey, keySegment } from './keys.ts'
 export { type NpyArray, type NpyType, readNpy, writeNpy } from './npy.ts'
 export { type NpzEntries, readNpz, writeNpz } from './npz.ts'
 export {
+  canPresign,
   isLocal,
   type ListOptions,
   type LocalObjectStore,
@@ -11,5 +12,10 @@ export {
   type ObjectInfo,
   type ObjectPage,
   type ObjectStore,
+  type PresigningObjectStore,
+  type PresignOptions,
 } from './object-store.ts'
+export { openObjectStore, openS3, parseS3Url, type S3Location, type StoreConfig } from './open-store.ts'
+export type { S3Credentials, S3Options } from './s3/client.ts'
+export { S3ObjectStore } from './s3/s3-store.ts'
 export type { Tensor, TensorData } from './tensor.ts'

@@ -1,7 +1,7 @@
 import { StorageError } from './errors.ts'
 
 /** Limits that every driver can keep: S3 takes keys of 1024 bytes, file systems take names of 255 bytes. */
-const maxKeyBytes = 1024
+export const maxKeyBytes = 1024
 const maxSegmentBytes = 255
 
 /** Names of unfinished files in the file-system driver; keys may not use them. */

@@ -27,7 +27,9 @@ export interface ListOptions {
 /**
  * A store of whole objects under string keys (see `checkKey`). An object is either absent or complete: readers never
  * see a part, and when a body fails on the way nothing remains. Methods throw a `StorageError` with
- * `object-key-invalid` for a bad key and `object-not-found` where there is nothing to read.
+ * `object-key-invalid` for a bad key and `object-not-found` where there is nothing to read; and `store-unavailable`,
+ * `store-full`, `store-access-denied` or `store-bucket-missing` where the store itself fails. After `store-unavailable`
+ * it is not known whether a write has happened.
  */
 export interface ObjectStore {
   /** Writes an object; an earlier one is replaced at once. Durable when it resolves. */
@@ -43,6 +45,35 @@ export interface ObjectStore {
   list(prefix: string, options?: ListOptions): Promise<ObjectPage>
   /** Removes an object; no error if there is none. */
   delete(key: string): Promise<void>
+  /** Throws where the store could not be used now. */
+  check(): Promise<void>
+  /**
+   * Removes what writers that were killed have left behind.
+   * @param olderThanMs since the last byte was written, or the upload began; longer than any living writer takes
+   * @returns how many unfinished objects were removed
+   */
+  removeStaleTemporaries(olderThanMs: number): Promise<number>
+}
+
+export interface PresignOptions {
+  /** From now; 1 second to 7 days. */
+  readonly expiresSeconds: number
+  /** `content-type` of the answer. */
+  readonly contentType?: string
+}
+
+/** A store whose objects clients can fetch by themselves. */
+export interface PresigningObjectStore extends ObjectStore {
+  /**
+   * A link that anyone may GET the object with for some time; whether there is one is not looked up.
+   * @throws StorageError `link-invalid` for a time that no server grants
+   */
+  presign(key: string, options: PresignOptions): Promise<string>
+}
+
+/** Whether a store hands out links. */
+export function canPresign(store: ObjectStore): store is PresigningObjectStore {
+  return 'presign' in store
 }
 
 /** A store whose objects are files of this machine. */
