@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { S3ObjectStore, type S3Options } from '@crp-serve/storage'
+import { openS3, type S3Config, type S3Options } from '@crp-serve/storage'
 import { inject } from 'vitest'
 import type { S3Access } from './s3-server.ts'
 import './s3-setup.ts'
@@ -23,7 +23,15 @@ export async function s3Access(): Promise<S3Access | null> {
 
 /** Makes a bucket of its own for a test. */
 export async function freshBucket(access: S3Access): Promise<S3Options> {
-  const options = { ...access, bucket: `crp-serve-test-${randomUUID()}` }
-  await new S3ObjectStore(options).createBucket()
-  return options
+  const bucket = `crp-serve-test-${randomUUID()}`
+  await (await openS3(s3Config(access), { bucket, prefix: '' })).createBucket()
+  return { ...access, bucket }
 }
+
+/** The server as services are told of it. */
+export const s3Config = ({ endpoint, region, credentials }: S3Access): S3Config => ({
+  s3Endpoint: endpoint,
+  s3PublicEndpoint: null,
+  s3Region: region,
+  s3Credentials: credentials,
+})

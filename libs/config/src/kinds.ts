@@ -1,3 +1,5 @@
+import { isAbsolute } from 'node:path'
+
 /** How one environment variable is read. */
 export interface Kind<T> {
   /** What is allowed, in words, for messages and documentation. */
@@ -83,4 +85,32 @@ export function httpOrigin(): Kind<string> {
     parse,
     format: String,
   }
+}
+
+/** A value that there may be none of; `none` says so. */
+export function optional<T>(kind: Kind<T>): Kind<T | null> {
+  return {
+    allowed: `${kind.allowed}; or none`,
+    parse: (given) => (given === 'none' ? null : kind.parse(given)),
+    format: (value) => (value === null ? 'none' : kind.format(value)),
+  }
+}
+
+const s3Address = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/
+
+/** A bucket of S3, with a prefix or without. */
+export function s3Url(): Kind<string> {
+  const parse = (given: string) => (s3Address.test(given) ? given : undefined)
+  return { allowed: 's3://bucket or s3://bucket/prefix', parse, format: String }
+}
+
+/** Folders and places in S3. */
+export function places(): Kind<readonly string[]> {
+  const parse = (given: string) => {
+    if (given === 'none') return []
+    const all = given.split(',').map((place) => place.trim())
+    return all.every((place) => isAbsolute(place) || s3Address.test(place)) ? all : undefined
+  }
+  const format = (value: readonly string[]) => (value.length === 0 ? 'none' : value.join(','))
+  return { allowed: 'absolute paths and s3://bucket/prefix, joined by commas; or none', parse, format }
 }

@@ -1,5 +1,16 @@
 import { availableParallelism } from 'node:os'
-import { bytes, httpOrigin, integer, type Kind, oneOf, onOff, text } from './kinds.ts'
+import {
+  bytes,
+  httpOrigin,
+  integer,
+  type Kind,
+  oneOf,
+  onOff,
+  optional,
+  places,
+  s3Url,
+  text,
+} from './kinds.ts'
 
 /** The services that read configuration. */
 export type Service = 'gateway' | 'attribution'
@@ -50,6 +61,42 @@ export const variables = {
   ),
   port: variable('PORT', port, 8080, gateway, 'Port of the gateway; 0 takes any free one.'),
   dataDir: variable('DATA_DIR', text('a path'), './data', both, 'Folder of models, data sets and results.'),
+  storeUrl: variable(
+    'STORE_URL',
+    optional(s3Url()),
+    null,
+    both,
+    'Where models, data sets and results are kept instead of DATA_DIR, which then holds copies only. Credentials are taken from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and whatever else the AWS tools know.',
+  ),
+  s3Endpoint: variable(
+    'S3_ENDPOINT',
+    optional(httpOrigin()),
+    null,
+    both,
+    'Address of an S3 server other than AWS; its buckets are addressed in the path.',
+  ),
+  s3PublicEndpoint: variable(
+    'S3_PUBLIC_ENDPOINT',
+    optional(httpOrigin()),
+    null,
+    both,
+    'Address of the S3 server in presigned links, where clients reach it under another one.',
+  ),
+  s3Region: variable('S3_REGION', text('the name of a region'), 'us-east-1', both, 'Region of the buckets.'),
+  datasetRoots: variable(
+    'DATASET_ROOTS',
+    places(),
+    [],
+    attribution,
+    'Folders and places in S3 below which data sets may be registered where they lie.',
+  ),
+  maxDatasetBytes: variable(
+    'MAX_DATASET_BYTES',
+    bytes(),
+    4 * GiB,
+    both,
+    'Largest .zip of a data set, and largest sum of its files.',
+  ),
   logLevel: variable(
     'LOG_LEVEL',
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),

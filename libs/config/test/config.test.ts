@@ -14,6 +14,12 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       port: 8080,
       dataDir: './data',
+      storeUrl: null,
+      s3Endpoint: null,
+      s3PublicEndpoint: null,
+      s3Region: 'us-east-1',
+      datasetRoots: [],
+      maxDatasetBytes: 2 ** 32,
       logLevel: 'info',
       attributionHost: '127.0.0.1',
       attributionPort: 8081,
@@ -44,6 +50,17 @@ describe('readConfig', () => {
       executionProvider: 'cuda',
       logLevel: 'debug',
     })
+  })
+
+  it('reads places of data sets and of the store', () => {
+    const env = { DATASET_ROOTS: '/data/a, s3://pictures/public', STORE_URL: 's3://models/prod' }
+    expect(readConfig(env)).toMatchObject({
+      datasetRoots: ['/data/a', 's3://pictures/public'],
+      storeUrl: 's3://models/prod',
+    })
+    for (const wrong of [{ DATASET_ROOTS: 'data' }, { STORE_URL: '/data' }, { STORE_URL: 's3://B' }]) {
+      expect(() => readConfig(wrong)).toThrow(ConfigError)
+    }
   })
 
   it.each([

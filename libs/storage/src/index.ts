@@ -15,7 +15,14 @@ export {
   type PresigningObjectStore,
   type PresignOptions,
 } from './object-store.ts'
-export { openObjectStore, openS3, parseS3Url, type S3Location, type StoreConfig } from './open-store.ts'
+export {
+  openObjectStore,
+  openS3,
+  parseS3Url,
+  type S3Config,
+  type S3Location,
+  type StoreConfig,
+} from './open-store.ts'
 export type { S3Credentials, S3Options } from './s3/client.ts'
-export { S3ObjectStore } from './s3/s3-store.ts'
+export type { S3ObjectStore } from './s3/s3-store.ts'
 export type { Tensor, TensorData } from './tensor.ts'

@@ -3,7 +3,7 @@ import { FileSystemObjectStore } from './file-system-store.ts'
 import { isKey } from './keys.ts'
 import type { ObjectStore } from './object-store.ts'
 import type { S3Credentials } from './s3/client.ts'
-import { S3ObjectStore } from './s3/s3-store.ts'
+import type { S3ObjectStore } from './s3/s3-store.ts'
 
 /** Which store there is; the services' configuration has these fields. */
 export interface StoreConfig {
@@ -40,20 +40,22 @@ export function parseS3Url(text: string): S3Location {
   throw new StorageError('store-url-invalid', message, { given: text })
 }
 
+/** How S3 is reached; the services' configuration has these fields. */
+export type S3Config = Omit<StoreConfig, 'storeUrl' | 'dataDir'>
+
 /**
  * The configured store: a folder of this machine, or a bucket. Nothing is asked of it yet; `check` does.
  * @throws StorageError `store-url-invalid`
  */
-export function openObjectStore(config: StoreConfig): ObjectStore {
+export async function openObjectStore(config: StoreConfig): Promise<ObjectStore> {
   if (config.storeUrl === null) return new FileSystemObjectStore(config.dataDir)
-  return openS3(config, parseS3Url(config.storeUrl))
+  return await openS3(config, parseS3Url(config.storeUrl))
 }
 
 /** A place of the configured S3 server, with its credentials. */
-export function openS3(
-  config: Omit<StoreConfig, 'storeUrl' | 'dataDir'>,
-  location: S3Location,
-): S3ObjectStore {
+export async function openS3(config: S3Config, location: S3Location): Promise<S3ObjectStore> {
+  // The SDK takes a while to load, and most processes never need it.
+  const { S3ObjectStore } = await import('./s3/s3-store.ts')
   return new S3ObjectStore({
     ...location,
     endpoint: config.s3Endpoint ?? undefined,

@@ -3,7 +3,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { freshBucket, s3Access } from '../../../test/support/s3.ts'
-import { canPresign, isLocal, S3ObjectStore, type S3Options } from '../src/index.ts'
+import { canPresign, isLocal, type S3Options } from '../src/index.ts'
+import { S3ObjectStore } from '../src/s3/s3-store.ts'
 import { describeObjectStore } from './conformance.ts'
 
 const s3 = await s3Access()

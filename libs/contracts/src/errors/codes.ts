@@ -279,6 +279,27 @@ export const errorTable = {
     when: 'The queue of the engine is full.',
     retryAfter: 2,
   },
+  'store-unavailable': {
+    status: 503,
+    title: 'The object store does not answer',
+    when: 'The S3 server, or the disk, that holds models, data sets and results cannot be reached or fails.',
+    retryAfter: 5,
+  },
+  'store-full': {
+    status: 507,
+    title: 'The object store is full',
+    when: 'The disk or the quota of the store that holds models, data sets and results is used up.',
+  },
+  'store-access-denied': {
+    status: 500,
+    title: 'The object store refuses the service',
+    when: 'The credentials of the service, or its rights on the disk, do not allow what it has to do.',
+  },
+  'store-bucket-missing': {
+    status: 500,
+    title: 'The bucket of the object store is missing',
+    when: 'The bucket that the service, or a data set, is configured with does not exist.',
+  },
   'engine-unavailable': {
     status: 503,
     title: 'The attribution worker cannot be reached',

@@ -29,11 +29,16 @@ const connectMs = 5_000
 const silenceMs = 60_000
 const maxSockets = 64
 
+const ignore = () => undefined
+/** The SDK would write to the console what it throws anyway. */
+const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
+
 /** A client for an address. Servers of one's own have their buckets in the path. */
 export function s3Client({ region, credentials }: S3Options, endpoint: string | undefined): S3Client {
   return new S3Client({
     region,
     maxAttempts,
+    logger: silent,
     ...(credentials === undefined ? {} : { credentials }),
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     // Servers other than AWS do not take the trailing checksums that the SDK would add.
