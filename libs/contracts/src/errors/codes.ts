@@ -48,6 +48,11 @@ export const errorTable = {
     title: 'There is no such feature visualization',
     when: 'No run has the id, or none of the model is finished; `POST /v1/feature-visualizations` starts one.',
   },
+  'unknown-job': {
+    status: 404,
+    title: 'There is no such job',
+    when: 'No job has the id; finished jobs are forgotten after a configured time.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'The method is not allowed here',
@@ -67,6 +72,17 @@ export const errorTable = {
     status: 409,
     title: 'The feature visualization is not finished',
     when: 'The run has no results yet; `details.job` is the job that makes them.',
+  },
+  'job-not-finished': {
+    status: 409,
+    title: 'The job has no result yet',
+    when: 'The result of a job is asked for before the job has succeeded; `GET /v1/jobs/{id}` says where it stands.',
+    retryAfter: 1,
+  },
+  'job-cancelled': {
+    status: 409,
+    title: 'The job was cancelled',
+    when: 'The result of a job is asked for that a client has cancelled.',
   },
   'body-too-large': {
     status: 413,
@@ -122,6 +138,11 @@ export const errorTable = {
     status: 422,
     title: 'The request has too many rows',
     when: 'Samples times conditions is over the synchronous limit (256 by default).',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The idempotency key belongs to another request',
+    when: 'A request with the same `Idempotency-Key` but other content was sent before; a new request takes a new key.',
   },
   'unknown-layer': {
     status: 422,
@@ -300,6 +321,12 @@ export const errorTable = {
     title: 'The bucket of the object store is missing',
     when: 'The bucket that the service, or a data set, is configured with does not exist.',
   },
+  'jobs-unavailable': {
+    status: 503,
+    title: 'Jobs cannot be taken',
+    when: 'The queue cannot be reached, or the gateway was started without one (`QUEUE_URL`).',
+    retryAfter: 5,
+  },
   'engine-unavailable': {
     status: 503,
     title: 'The attribution worker cannot be reached',
@@ -343,6 +370,11 @@ export const errorTable = {
     status: 500,
     title: 'ONNX Runtime failed',
     when: 'ONNX Runtime gave up on a model that it had loaded.',
+  },
+  'job-lost': {
+    status: 500,
+    title: 'The job was given up',
+    when: 'The processes that worked on the job ended again and again.',
   },
   internal: {
     status: 500,

@@ -1,0 +1,76 @@
+import {
+  type BackendFactory,
+  createPostgresBackend,
+  createRedisBackend,
+  type IQueueBackend,
+  type Job,
+  type Processor,
+  Queue,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq'
+
+/** A queue of BullMQ on any back end. */
+export type BullQueue<D> = Queue<D, unknown, string, D, unknown, string, IQueueBackend, unknown>
+export type BullWorker<D> = Worker<D, unknown, string, IQueueBackend, BullProgress, unknown>
+export type BullJob<D> = Job<D, unknown, string>
+type BullProgress = Job['progress']
+
+export interface ConnectionOptions {
+  /** `redis://`, `rediss://` or `postgres://` with everything that is needed to connect. */
+  readonly url: string
+  /** Names that are shared by those who work together; queues of other namespaces are never seen. */
+  readonly namespace?: string
+  /** Told about errors of the connection; it mends itself. */
+  readonly onError?: (error: Error) => void
+}
+
+/** Makes queues and workers of BullMQ on the back end of a URL. */
+export interface Connector {
+  queue<D>(name: string): BullQueue<D>
+  worker<D>(name: string, process: Processor<D, unknown>, options: WorkOptions): BullWorker<D>
+}
+
+type WorkOptions = Omit<WorkerOptions<unknown>, 'connection' | 'prefix'>
+
+/** Longest pause between two attempts to connect, milliseconds. */
+const MAX_PAUSE_MS = 1000
+
+const pause = (attempt: number): number => Math.min(50 * 2 ** attempt, MAX_PAUSE_MS)
+
+/** BullMQ's own back ends by the scheme of a URL. */
+function backendOf(url: string): BackendFactory<IQueueBackend, unknown> {
+  if (/^rediss?:\/\//.test(url)) {
+    const connection = { url, maxRetriesPerRequest: null, retryStrategy: pause }
+    return (name, options, kind) => createRedisBackend(name, { ...options, connection }, kind)
+  }
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    const connection = { connectionString: url, migrate: true, max: 4 }
+    return (name, options, kind) => createPostgresBackend(name, { ...options, connection }, kind)
+  }
+  throw new Error(`no queue can be kept at ${url.split(':', 1)[0]}://: use redis:// or postgres://`)
+}
+
+/** @throws Error where no back end has the URL's scheme */
+export function connector({ url, namespace = 'crp', onError = () => {} }: ConnectionOptions): Connector {
+  const backend = backendOf(url)
+  // Postgres has no prefix, so that the namespace is part of the names.
+  const named = (name: string) => `${namespace}-${name}`
+  return {
+    queue<D>(name: string): BullQueue<D> {
+      const queue: BullQueue<D> = new Queue(named(name), { connection: undefined }, backend)
+      queue.on('error', onError)
+      return queue
+    },
+    worker<D>(name: string, process: Processor<D, unknown>, options: WorkOptions): BullWorker<D> {
+      const worker: BullWorker<D> = new Worker(
+        named(name),
+        process,
+        { ...options, connection: undefined },
+        backend,
+      )
+      worker.on('error', onError)
+      return worker
+    },
+  }
+}
