@@ -38,7 +38,7 @@ const MAX_PAUSE_MS = 1000
 
 const pause = (attempt: number): number => Math.min(50 * 2 ** attempt, MAX_PAUSE_MS)
 
-/** BullMQ's own back ends by the scheme of a URL. */
+/** BullMQ's own back ends by the scheme of a URL. They connect to it, whatever the options of a queue say. */
 function backendOf(url: string): BackendFactory<IQueueBackend, unknown> {
   if (/^rediss?:\/\//.test(url)) {
     const connection = { url, maxRetriesPerRequest: null, retryStrategy: pause }
@@ -58,7 +58,7 @@ export function connector({ url, namespace = 'crp', onError = () => {} }: Connec
   const named = (name: string) => `${namespace}-${name}`
   return {
     queue<D>(name: string): BullQueue<D> {
-      const queue: BullQueue<D> = new Queue(named(name), { connection: undefined }, backend)
+      const queue: BullQueue<D> = new Queue(named(name), { connection: { url } }, backend)
       queue.on('error', onError)
       return queue
     },
@@ -66,7 +66,7 @@ export function connector({ url, namespace = 'crp', onError = () => {} }: Connec
       const worker: BullWorker<D> = new Worker(
         named(name),
         process,
-        { ...options, connection: undefined },
+        { ...options, connection: { url } },
         backend,
       )
       worker.on('error', onError)
