@@ -99,6 +99,27 @@ export interface GraphInfo
   }[]
 }
 
+/** case.json of a feature visualization. */
+export interface VisualizationInfo
+  extends Pick<
+    AttributionInfo,
+    'model' | 'variants' | 'composite' | 'resolved_rules' | 'canonizers' | 'tolerance'
+  > {
+  readonly kind: 'feature_visualization'
+  /** Paths of the samples and their classes, from the case's folder. */
+  readonly data: string
+  readonly targets: string
+  /** What the stored values are multiplied by. */
+  readonly data_scale?: number
+  readonly n_samples: number
+  readonly batch_size: number
+  readonly layers: readonly string[]
+  readonly max_target: 'sum' | 'max'
+  readonly abs_norm: boolean
+  readonly multitarget: boolean
+  readonly sample_size: number
+}
+
 /** A case of the given kind with its folder. */
 export interface GoldenCase<Info = AttributionInfo> {
   readonly name: string
@@ -139,6 +160,13 @@ export const graphCases = (): GoldenCase<GraphInfo>[] =>
     (found): found is GoldenCase<GraphInfo> => (found.info as GraphInfo).kind === 'attribution_graph',
   )
 
+/** All feature visualization cases, sorted by name. */
+export const visualizationCases = (): GoldenCase<VisualizationInfo>[] =>
+  allCases().filter(
+    (found): found is GoldenCase<VisualizationInfo> =>
+      (found.info as VisualizationInfo).kind === 'feature_visualization',
+  )
+
 /** A case whose numbers several exports of its model can give. */
 type CaseOfModel = GoldenCase<Pick<AttributionInfo, 'model' | 'variants'>>
 
@@ -162,8 +190,12 @@ export const caseArray = ({ folder }: GoldenCase<unknown>, path: string): NumpyA
   readNumpy(join(folder, path))
 
 /** The expected arrays by name: `heatmap`, `relevance/<layer>` ... */
-export function expectedArrays({ folder }: GoldenCase): Map<string, NumpyArray> {
-  const root = join(folder, 'expected')
+export const expectedArrays = (golden: GoldenCase<unknown>): Map<string, NumpyArray> =>
+  arraysIn(golden, 'expected')
+
+/** The arrays of a case in one of its folders, by their paths in it. */
+export function arraysIn({ folder }: GoldenCase<unknown>, name: string): Map<string, NumpyArray> {
+  const root = join(folder, name)
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   return new Map(
     files.map((entry) => {

@@ -27,6 +27,10 @@ import { hasOpenSize, type ModelRecord, modelInfo, preparationOf, startOf } from
 import { type ModelPage, ModelRegistry, type Registration } from './models/registry.ts'
 import type { Upload } from './models/upload.ts'
 import { startTools, type Tools } from './tools/tools.ts'
+import { type CollectedShard, type CollectOptions, collect, resolvedTask } from './visualization/collect.ts'
+import type { CollectTask } from './visualization/collect-task.ts'
+import type { CollectRequest } from './visualization/resolve.ts'
+import type { SampleRange, SampleSet } from './visualization/sample-set.ts'
 
 /** Models by name. Every method throws errors of the error table. */
 export interface Models {
@@ -59,6 +63,21 @@ export interface Engine {
   attributionGraph(task: AttributionGraphTask, work?: WorkOptions): Promise<AttributionGraphResponse>
   /** @throws errors of the error table, with pointers into the request */
   predict(model: string, task: PredictionTask, work?: WorkOptions): Promise<EnginePredictionResponse>
+  /**
+   * Finds the layers of a collection, checks its classes and whether its composite fits the model.
+   * @throws errors of the error table, with pointers into the request
+   */
+  resolveCollection(request: CollectRequest): Promise<CollectTask>
+  /**
+   * Collects the best samples of every concept over a range of a data set.
+   * @throws errors of the error table
+   */
+  collect(
+    task: CollectTask,
+    set: SampleSet,
+    range: SampleRange,
+    options?: CollectOptions,
+  ): Promise<CollectedShard>
   /** Whether there are processes to compute in. */
   ready(): boolean
   /** Takes no more work and resolves when what is at hand is answered. */
@@ -125,6 +144,25 @@ class RunningEngine implements Engine {
 
   predict(model: string, task: PredictionTask, work: WorkOptions = {}): Promise<EnginePredictionResponse> {
     return this.#onModel(model, (record, content) => predict(task, record, content, this.#shop, work))
+  }
+
+  resolveCollection(request: CollectRequest): Promise<CollectTask> {
+    return this.#onModel(
+      request.model,
+      (record, content) => resolvedTask(request, { record, content, shop: this.#shop }),
+      '/model',
+    )
+  }
+
+  collect(
+    task: CollectTask,
+    set: SampleSet,
+    range: SampleRange,
+    options: CollectOptions = {},
+  ): Promise<CollectedShard> {
+    return this.#onModel(task.model, (record, content) =>
+      collect(task, set, range, { record, content, shop: this.#shop }, options),
+    )
   }
 
   ready(): boolean {

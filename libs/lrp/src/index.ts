@@ -1,6 +1,15 @@
 export type { Refusal } from './canonizers/merge-batch-norm.ts'
 export { type CompiledAttribution, compileAttribution } from './compile/compile.ts'
-export type { AttributionPlan, CompiledInputs, CompiledOutputs, Rules, StartMode } from './compile/plan.ts'
+export type {
+  AttributionPlan,
+  CompiledInputs,
+  CompiledOutputs,
+  MaxTarget,
+  Rules,
+  SampledChannels,
+  Sampling,
+  StartMode,
+} from './compile/plan.ts'
 export { type Part, splitByInputs } from './compile/split.ts'
 export { type Assigned, assignRules, type Composite } from './composites/composite.ts'
 export { type CompositeName, compositeNames } from './composites/named.ts'

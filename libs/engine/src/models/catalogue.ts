@@ -1,4 +1,5 @@
 import type { CompiledPlan, PlanSpec } from '../tools/compile.ts'
+import type { SamplingPlan, SamplingSpec } from '../tools/compile-sampling.ts'
 import type { ModelDescription } from '../tools/describe.ts'
 import { planHash } from '../tools/plan-files.ts'
 import { type Preparation, preparationKey } from '../tools/prepared.ts'
@@ -38,6 +39,7 @@ export class Catalogue {
   readonly #tools: Tools
   readonly #descriptions = new Recent<ModelDescription>(limits.descriptions)
   readonly #plans = new Recent<CompiledPlan>(limits.plans)
+  readonly #samplings = new Recent<SamplingPlan>(limits.descriptions)
   readonly #prepared = new Recent<string>(limits.descriptions)
 
   constructor(tools: Tools) {
@@ -61,10 +63,17 @@ export class Catalogue {
     return this.#plans.get(key, () => this.#tools.compile(preparation, spec))
   }
 
+  /** A compiled plan of a feature visualization. Throws what `compileSampling` throws. */
+  sampling(preparation: Preparation, spec: SamplingSpec): Promise<SamplingPlan> {
+    const key = `${preparationKey(preparation)}/${planHash(spec)}`
+    return this.#samplings.get(key, () => this.#tools.compileSampling(preparation, spec))
+  }
+
   /** Forgets what is known of a content, which is gone or damaged. */
   forget(content: string): void {
     this.#descriptions.deleteBelow(content)
     this.#plans.deleteBelow(content)
+    this.#samplings.deleteBelow(content)
     this.#prepared.deleteBelow(content)
   }
 }

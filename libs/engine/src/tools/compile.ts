@@ -56,7 +56,10 @@ export interface CompiledPlan {
     /** By input: a row for each sample of the request. */
     readonly bounds: Readonly<Record<string, { readonly dims: readonly number[]; readonly data: number[] }>>
   }
-  readonly outputs: Omit<CompiledAttribution['outputs'], 'relevance' | 'channelSums' | 'activation'> & {
+  readonly outputs: Omit<
+    CompiledAttribution['outputs'],
+    'relevance' | 'channelSums' | 'activation' | 'sampled'
+  > & {
     readonly relevance: Readonly<Record<string, string>>
     readonly channelSums: Readonly<Record<string, string>>
     readonly activation: Readonly<Record<string, string>>
@@ -133,7 +136,8 @@ function describePlan(
   start: Layer,
   spec: PlanSpec,
 ): UnwrittenPlan {
-  const { inputs, outputs, trustColumns } = compiled
+  const { inputs, trustColumns } = compiled
+  const { sampled: _, ...outputs } = compiled.outputs
   const parts = splitByInputs(compiled.model, inputGroups(compiled))
   return {
     parts: parts.map((part) => ({ part, multiplications: multiplications(part.model.graph, types) })),

@@ -1,6 +1,7 @@
 /** Entry module of a tool process: hostile bytes and heavy JavaScript, away from the service's event loop. */
 import { serveChild } from '@crp-serve/runtime'
-import { compile, type PlanSpec } from './compile.ts'
+import { type CompiledPlan, compile, type PlanSpec } from './compile.ts'
+import { compileSampling, type SamplingPlan, type SamplingSpec } from './compile-sampling.ts'
 import { describe } from './describe.ts'
 import { Explainables } from './explainables.ts'
 import { decode, render } from './images.ts'
@@ -28,8 +29,14 @@ function toolHandlers(explainables: Explainables) {
     compile: async (input: { preparation: Preparation; spec: PlanSpec }) => {
       const explainable = await explainables.get(input.preparation)
       const folder = preparedFolder(input.preparation)
-      const known = await readPlan(folder, input.spec)
+      const known = await readPlan<CompiledPlan>(folder, input.spec)
       return known ?? (await writePlan(folder, input.spec, compile(explainable, input.spec)))
+    },
+    compileSampling: async (input: { preparation: Preparation; spec: SamplingSpec }) => {
+      const explainable = await explainables.get(input.preparation)
+      const folder = preparedFolder(input.preparation)
+      const known = await readPlan<SamplingPlan>(folder, input.spec)
+      return known ?? (await writePlan(folder, input.spec, compileSampling(explainable, input.spec)))
     },
     evict: (folder: string) => explainables.evict(folder),
   }

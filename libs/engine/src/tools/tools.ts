@@ -8,6 +8,7 @@ import {
 } from '@crp-serve/runtime'
 import type { WorkOptions } from '../config.ts'
 import type { CompiledPlan, PlanSpec } from './compile.ts'
+import type { SamplingPlan, SamplingSpec } from './compile-sampling.ts'
 import type { ModelDescription } from './describe.ts'
 import type { DecodedImage, DecodeRequest, RenderRequest } from './images.ts'
 import type { Inspection, InspectRequest } from './inspect.ts'
@@ -31,6 +32,7 @@ export interface Tools {
   layers(preparation: Preparation, request: ListRequest): Promise<LayerList['layers']>
   support(preparation: Preparation, request: SupportRequest): Promise<ReturnType<typeof supportOf>>
   compile(preparation: Preparation, spec: PlanSpec): Promise<CompiledPlan>
+  compileSampling(preparation: Preparation, spec: SamplingSpec): Promise<SamplingPlan>
   decode(request: DecodeRequest, work?: WorkOptions): Promise<DecodedImage>
   render(request: RenderRequest, work?: WorkOptions): Promise<Uint8Array>
   /** Forgets models below a folder. */
@@ -65,6 +67,8 @@ export async function startTools(onEvent: (event: PoolEvent) => void): Promise<T
       (await pool.request('support', { preparation, request }, using(preparation))).value,
     compile: async (preparation, spec) =>
       (await pool.request('compile', { preparation, spec }, using(preparation))).value,
+    compileSampling: async (preparation, spec) =>
+      (await pool.request('compileSampling', { preparation, spec }, using(preparation))).value,
     decode: async (request, work = {}) => (await pool.request('decode', request, work)).value,
     render: async (request, work = {}) => (await pool.request('render', request, work)).value,
     async evict(folder) {

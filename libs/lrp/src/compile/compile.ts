@@ -6,9 +6,19 @@ import { unsupportedLayers } from '../layers/recognise.ts'
 import { Backward, noRelevance } from './backward.ts'
 import { Emitter } from './emitter.ts'
 import { Ledger } from './ledger.ts'
-import type { AttributionPlan, CompiledInputs, CompiledOutputs, Rules } from './plan.ts'
+import type {
+  AttributionPlan,
+  CompiledInputs,
+  CompiledOutputs,
+  Rules,
+  SampledChannels,
+  Sampling,
+} from './plan.ts'
 import { projected, projectionRank } from './projection.ts'
 import { plain, type Relevance } from './relevance.ts'
+import { sampledChannels } from './sampling.ts'
+
+const noSampling: Sampling = { maxTarget: 'sum', relevance: [], activation: [] }
 
 /** A backward graph beside the model's own forward graph, ready to be written and run. */
 export interface CompiledAttribution {
@@ -55,7 +65,11 @@ class Compilation {
     this.#ledger = new Ledger(this.#emitter)
     this.#plan = plan
     this.#data = explainable.input
-    this.#recorded = new Set([...plan.relevance, ...(plan.channelSums ?? [])])
+    this.#recorded = new Set([
+      ...plan.relevance,
+      ...(plan.channelSums ?? []),
+      ...(plan.sampling?.relevance ?? []),
+    ])
   }
 
   run({ model, layers }: Explainable, rules: Rules): CompiledAttribution {
@@ -172,13 +186,33 @@ class Compilation {
       relevance: new Map(relevance.map((l) => [l, this.#output(`relevance/${l.name}`, relevanceOf(l))])),
       channelSums: new Map(channelSums.map((l) => [l, this.#output(`channel_sums/${l.name}`, sumsOf(l))])),
       activation: new Map(activation.map((l) => [l, this.#output(`activation/${l.name}`, l.output)])),
+      sampled: this.#sampled(relevanceOf),
       trust: this.#output('trust', trust),
     }
   }
 
-  #output(name: string, tensor: string): string {
+  #sampled(relevanceOf: (layer: Layer) => string): CompiledOutputs['sampled'] {
+    const { maxTarget, relevance, activation } = this.#plan.sampling ?? noSampling
+    const read = (kind: string, layer: Layer, tensor: string): [Layer, SampledChannels] => {
+      const { values, neurons } = sampledChannels(this.#emitter, tensor, layer.output, maxTarget)
+      const named = `${kind}/${layer.name}`
+      return [
+        layer,
+        {
+          values: this.#output(`values/${named}`, values),
+          neurons: neurons === null ? null : this.#output(`neurons/${named}`, neurons, 'int32'),
+        },
+      ]
+    }
+    return {
+      relevance: new Map(relevance.map((layer) => read('relevance', layer, relevanceOf(layer)))),
+      activation: new Map(activation.map((layer) => read('activation', layer, layer.output))),
+    }
+  }
+
+  #output(name: string, tensor: string, type: 'float32' | 'int32' = 'float32'): string {
     const output = this.#builder.fresh(`crp:${name}`)
-    this.#builder.output(output, tensor, 'float32', null)
+    this.#builder.output(output, tensor, type, null)
     return output
   }
 }

@@ -10,6 +10,29 @@ export type StartMode =
   /** A tensor that the caller feeds; it broadcasts to T. */
   | 'given'
 
+/** What feature visualization ranks samples by: the sum over the positions of a channel, or its greatest value. */
+export type MaxTarget = 'sum' | 'max'
+
+/** What of layers is read per channel, without their positions (zennit-crp's reference sampling). */
+export interface Sampling {
+  readonly maxTarget: MaxTarget
+  /** Layers whose relevance (before their mask) is read. */
+  readonly relevance: readonly Layer[]
+  /** Layers whose output is read. */
+  readonly activation: readonly Layer[]
+}
+
+/** Names of what is read of one layer. */
+export interface SampledChannels {
+  /** [rows, channels]. */
+  readonly values: string
+  /**
+   * int32 [rows, channels]: the flat position, row-major, of the channel's greatest value; the first one where several
+   * are equal. null for a layer without positions.
+   */
+  readonly neurons: string | null
+}
+
 /**
  * What one compiled graph computes. Targets, masks and start values are inputs of the graph, so that requests
  * with different conditions share it.
@@ -34,6 +57,8 @@ export interface AttributionPlan {
   readonly channelSums?: readonly Layer[]
   /** Layers whose output is an output. */
   readonly activation: readonly Layer[]
+  /** What is read per channel. */
+  readonly sampling?: Sampling
   /** The relevance at the input summed over axis 1. */
   readonly heatmap: boolean
   /** The relevance at the input. */
@@ -73,6 +98,11 @@ export interface CompiledOutputs {
   readonly channelSums: ReadonlyMap<Layer, string>
   /** Activation per layer: [N, ...]. */
   readonly activation: ReadonlyMap<Layer, string>
+  /** What is read per channel of relevance [K, channels] and activation [N, channels]. */
+  readonly sampled: {
+    readonly relevance: ReadonlyMap<Layer, SampledChannels>
+    readonly activation: ReadonlyMap<Layer, SampledChannels>
+  }
   /** [K, columns]: see {@link CompiledAttribution.trustColumns}. */
   readonly trust: string
 }
