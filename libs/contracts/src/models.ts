@@ -128,6 +128,9 @@ export const Model = Type.Object(
     sha256: Type.String({ description: 'SHA-256 of the content, in hexadecimal.' }),
     size: Type.Integer({ description: 'Bytes, external data included.' }),
     created_at: Type.String({ description: 'RFC 3339.' }),
+    ready: Type.Boolean({
+      description: 'True: a model that is listed can be used. KServe’s clients ask for it.',
+    }),
     opset: Type.Optional(Type.Integer()),
     inputs: Type.Array(ModelTensor),
     outputs: Type.Array(ModelTensor),

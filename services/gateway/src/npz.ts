@@ -54,38 +54,55 @@ function tensorsOf({
 }
 
 /**
- * An answer as .npz: every tensor with the rows as its first axis, and `meta.json` with all else.
+ * The tensors of an answer by name, each with the rows as its first axis.
  * @throws ProblemError `tensor-shape-mismatch` where rows differ in shape
  */
-export function npzOf(answer: EngineAttributionResponse): Uint8Array {
+export function stackedTensors(answer: EngineAttributionResponse): Map<string, BinaryTensor> {
   const stacks = new Map<string, BinaryTensor[]>()
   for (const [name, tensor] of answer.results.flatMap(tensorsOf)) {
     if (tensor !== undefined) stacks.set(name, [...(stacks.get(name) ?? []), tensor])
   }
-  const stacked = [...stacks].map(([name, tensors]) => [name, stack(name, tensors)])
-  const meta = Buffer.from(
-    JSON.stringify(answer, (_, value: unknown) => (isBinary(value) ? undefined : value)),
-  )
-  return writeNpz({ ...Object.fromEntries(stacked), 'meta.json': new Uint8Array(meta) })
+  return new Map([...stacks].map(([name, tensors]) => [name, stack(name, tensors)]))
 }
 
-const isBinary = (value: unknown): boolean =>
-  value instanceof Uint8Array ||
-  (typeof value === 'object' && value !== null && 'data' in value && value.data instanceof Uint8Array)
-
-function stack(name: string, tensors: readonly BinaryTensor[]) {
+/** Equal tensors under each other, along a new first axis. */
+export function stack(name: string, tensors: readonly BinaryTensor[]): BinaryTensor {
   const { shape, datatype } = tensors[0]!
   if (tensors.some((tensor) => tensor.shape.join() !== shape.join()))
     throw new ProblemError(
       'tensor-shape-mismatch',
       `The rows of ${name} differ in shape; ask for JSON instead.`,
     )
+  return {
+    shape: [tensors.length, ...shape],
+    datatype,
+    data: Buffer.concat(tensors.map(({ data }) => data)),
+  }
+}
+
+/** All of an answer but its tensors and pictures, as JSON. */
+export const metaOf = (answer: EngineAttributionResponse): string =>
+  JSON.stringify(answer, (_, value: unknown) => (isBinary(value) ? undefined : value))
+
+const isBinary = (value: unknown): boolean =>
+  value instanceof Uint8Array ||
+  (typeof value === 'object' && value !== null && 'data' in value && value.data instanceof Uint8Array)
+
+/**
+ * An answer as .npz: every tensor with the rows as its first axis, and `meta.json` with all else.
+ * @throws ProblemError `tensor-shape-mismatch` where rows differ in shape
+ */
+export function npzOf(answer: EngineAttributionResponse): Uint8Array {
+  const named = [...stackedTensors(answer)].map(([name, tensor]) => [name, arrayOf(name, tensor)])
+  const meta = new Uint8Array(Buffer.from(metaOf(answer)))
+  return writeNpz({ ...Object.fromEntries(named), 'meta.json': meta })
+}
+
+function arrayOf(name: string, { shape, datatype, data: bytes }: BinaryTensor) {
   const Values = arrays[datatype]
   if (Values === undefined)
     throw new Error(`${name} has the datatype ${datatype}, which .npz answers do not hold`)
-  const bytes = new Uint8Array(Buffer.concat(tensors.map(({ data }) => data)))
-  const data = new Values(bytes.buffer)
-  if (data.length !== tensors.length * elementCount(shape))
-    throw new Error(`${name} is not as long as its shape says`)
-  return { shape: [tensors.length, ...shape], data }
+  const data = new Values(new Uint8Array(bytes).buffer)
+  if (data.length !== elementCount(shape)) throw new Error(`${name} is not as long as its shape says`)
+  return { shape, data }
 }

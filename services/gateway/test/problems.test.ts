@@ -170,7 +170,7 @@ describe('requests', () => {
 describe('routes', () => {
   it.each([
     ['GET', '/nothing', '404 not-found'],
-    ['GET', '/v2', '404 not-found'],
+    ['GET', '/v3', '404 not-found'],
     ['POST', '/v1/models/m/nothing', '404 not-found'],
     ['GET', '/problems/nothing', '404 not-found'],
     ['GET', '/v1/models/-bad', '404 unknown-model'],

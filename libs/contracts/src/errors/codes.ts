@@ -53,6 +53,11 @@ export const errorTable = {
     title: 'There is no such job',
     when: 'No job has the id; finished jobs are forgotten after a configured time.',
   },
+  'unknown-model-version': {
+    status: 404,
+    title: 'The model has no such version',
+    when: 'A path below `/v2/models` names a version other than the SHA-256 of the model, which is its only one.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'The method is not allowed here',

@@ -22,6 +22,12 @@ export const Problem = Type.Object(
     instance: Type.Optional(Type.String({ description: 'Path of the request.' })),
     code: Type.Enum(errorCodes, { description: 'Stable code; the table is at `/problems`.' }),
     request_id: Type.Optional(Type.String({ description: 'The `x-request-id` of the answer.' })),
+    error: Type.Optional(
+      Type.String({
+        description:
+          'The same as `detail`, where clients of the Open Inference Protocol and of KServe look for it.',
+      }),
+    ),
     errors: Type.Optional(Type.Array(Issue, { description: 'Each place of the request that is wrong.' })),
     details: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {

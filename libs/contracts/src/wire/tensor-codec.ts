@@ -49,18 +49,64 @@ function packValues(
 function readBytes(base64: string, datatype: Datatype, count: number, at: string): Uint8Array {
   const bytes = decodeBase64(base64)
   if (bytes === undefined) throw problemAt('tensor-malformed', at, 'is not valid base64 (RFC 4648, padded)')
-  const needed = count * elementCodecs[datatype].size
-  if (bytes.length !== needed)
+  checkBytes(bytes, datatype, count, at)
+  return bytes
+}
+
+/**
+ * A tensor of a request over its little-endian bytes, row-major.
+ * @param at JSON pointer for errors
+ * @throws ProblemError `tensor-malformed` (wrong number of bytes), `tensor-not-finite`
+ */
+export function tensorOfBytes(
+  shape: readonly number[],
+  datatype: Datatype,
+  data: Uint8Array,
+  at: string,
+): BinaryTensor {
+  checkBytes(data, datatype, elementCount(shape), at)
+  return { shape, datatype, data }
+}
+
+function checkBytes(bytes: Uint8Array, datatype: Datatype, count: number, at: string): void {
+  const { size, get } = elementCodecs[datatype]
+  if (bytes.length !== count * size)
     throw problemAt(
       'tensor-malformed',
       at,
-      `has ${bytes.length} bytes where ${datatype} of the shape needs ${needed}`,
+      `has ${bytes.length} bytes where ${datatype} of the shape needs ${count * size}`,
     )
-  if (isFloat(datatype)) {
-    const bad = valuesOf({ shape: [count], datatype, data: bytes }).indexOf(null)
-    if (bad >= 0) throw problemAt('tensor-not-finite', at, `element ${bad} is not finite`)
+  if (!isFloat(datatype)) return
+  const view = viewOf(bytes)
+  for (let i = 0; i < count; i++)
+    if (!Number.isFinite(get(view, i * size)))
+      throw problemAt('tensor-not-finite', at, `element ${i} is not finite`)
+}
+
+/**
+ * A tensor with the same values as FP32, the type that models take.
+ * @param at JSON pointer for errors
+ * @throws ProblemError `tensor-type-mismatch` where FP32 cannot hold a value exactly; nothing is rounded
+ */
+export function toFloat32({ shape, datatype, data }: BinaryTensor, at: string): BinaryTensor {
+  if (datatype === 'FP32') return { shape, datatype, data }
+  const { size, get, set } = elementCodecs[datatype]
+  const view = viewOf(data)
+  const values = new Float32Array(elementCount(shape))
+  const back = new Uint8Array(size)
+  const backView = viewOf(back)
+  for (let i = 0; i < values.length; i++) {
+    values[i] = get(view, i * size)
+    set(backView, 0, values[i]!)
+    for (let byte = 0; byte < size; byte++)
+      if (back[byte] !== data[i * size + byte])
+        throw problemAt(
+          'tensor-type-mismatch',
+          at,
+          `element ${i}, ${get(view, i * size)}, is not exact in FP32, which the model takes; round it yourself and send FP32`,
+        )
   }
-  return bytes
+  return { shape, datatype: 'FP32', data: new Uint8Array(values.buffer) }
 }
 
 /** The values of a tensor, flat; null where one is not finite. */

@@ -45,6 +45,7 @@ export function modelInfo(record: ModelRecord): Model {
     sha256,
     size,
     created_at,
+    ready: true,
     opset,
     inputs,
     outputs,

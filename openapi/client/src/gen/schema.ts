@@ -122,6 +122,227 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models/{model}:predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a model, as KServe’s V1 protocol asks */
+        post: operations["kservePredict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}:explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Explain a model, as KServe’s V1 protocol asks */
+        post: operations["kserveExplain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe the server */
+        get: operations["getInferenceServer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server runs */
+        get: operations["getInferenceLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server can compute */
+        get: operations["getInferenceReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe a model with its input and output */
+        get: operations["getInferenceModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{model}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe a model with its input and output */
+        get: operations["getInferenceModelOfVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{model}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a model is there */
+        get: operations["getInferenceModelReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{model}/versions/{version}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a model is there */
+        get: operations["getInferenceModelReadyOfVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{model}/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a model */
+        post: operations["infer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{model}/versions/{version}/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a model */
+        post: operations["inferOfVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{model}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Explain what a model says */
+        post: operations["explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{model}/versions/{version}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Explain what a model says */
+        post: operations["explainOfVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -366,6 +587,52 @@ export interface components {
         };
         /** @enum {unknown} */
         Datatype: "BOOL" | "INT8" | "INT16" | "INT32" | "INT64" | "UINT8" | "UINT16" | "UINT32" | "UINT64" | "FP16" | "FP32" | "FP64";
+        EncodedImage: {
+            /** @description An image file, base64. */
+            b64: string;
+        };
+        ExplanationParameters: {
+            conditions?: ((components["schemas"]["Condition"][] | null) | string) | null;
+            /** @default product */
+            pairing?: components["schemas"]["Pairing"] | null;
+            composite?: ((components["schemas"]["Composite"] | null) | string) | null;
+            attributor?: ((components["schemas"]["Attributor"] | null) | string) | null;
+            start_layer?: string | null;
+            init_relevance?: ((components["schemas"]["InitRelevance"] | null) | string) | null;
+            /** @default true */
+            exclude_parallel?: boolean | null;
+            record?: (({
+                [key: string]: components["schemas"]["RecordEntry"] | null;
+            } | null) | string) | null;
+            output?: ((components["schemas"]["Output"] | null) | string) | null;
+        };
+        ExplanationRequest: {
+            /** @description Comes back in the answer. */
+            id?: string | null;
+            parameters?: {
+                /**
+                 * @description Whether all outputs come as bytes behind the JSON.
+                 * @default false
+                 */
+                binary_data_output?: boolean | null;
+                conditions?: ((components["schemas"]["Condition"][] | null) | string) | null;
+                /** @default product */
+                pairing?: components["schemas"]["Pairing"] | null;
+                composite?: ((components["schemas"]["Composite"] | null) | string) | null;
+                attributor?: ((components["schemas"]["Attributor"] | null) | string) | null;
+                start_layer?: string | null;
+                init_relevance?: ((components["schemas"]["InitRelevance"] | null) | string) | null;
+                /** @default true */
+                exclude_parallel?: boolean | null;
+                record?: (({
+                    [key: string]: components["schemas"]["RecordEntry"] | null;
+                } | null) | string) | null;
+                output?: ((components["schemas"]["Output"] | null) | string) | null;
+            } | null;
+            inputs: components["schemas"]["InferenceInput"][];
+            /** @description What comes back; all by default. */
+            outputs?: components["schemas"]["InferenceRequestedOutput"][] | null;
+        };
         ExplicitComposite: {
             /** @default [] */
             layers?: components["schemas"]["Assignment"][] | null;
@@ -419,6 +686,89 @@ export interface components {
         } | {
             image_std: unknown;
         };
+        InferenceDatatype: components["schemas"]["Datatype"] | "BYTES";
+        InferenceInput: {
+            /** @description The name of the model’s input. */
+            name: string;
+            shape: number[];
+            datatype: components["schemas"]["InferenceDatatype"];
+            parameters?: {
+                /** @description Bytes of this tensor behind the JSON. */
+                binary_data_size?: number | null;
+                /** @description As MLServer names them: `np` for numbers, `base64` for BYTES in JSON. */
+                content_type?: ("np" | "base64") | null;
+            } | null;
+            /** @description Row-major, flat or nested; base64 texts for BYTES. Absent where the tensor is binary. */
+            data?: unknown[] | null;
+        };
+        InferenceLive: {
+            live: boolean;
+        };
+        InferenceModel: {
+            name: string;
+            /** @description One: the SHA-256 of the model. */
+            versions: string[];
+            platform: string;
+            inputs: components["schemas"]["InferenceTensorMetadata"][];
+            outputs: components["schemas"]["InferenceTensorMetadata"][];
+        };
+        InferenceModelReady: {
+            name: string;
+            ready: boolean;
+        };
+        InferenceOutput: {
+            name: string;
+            shape: number[];
+            datatype: components["schemas"]["InferenceDatatype"];
+            parameters?: {
+                binary_data_size?: number;
+                /** @description What BYTES hold: base64, or JSON. */
+                content_type?: string;
+            };
+            /** @description Flat, row-major; null where a number is not finite. */
+            data?: (number | boolean | string | null)[];
+        };
+        InferenceReady: {
+            ready: boolean;
+        };
+        InferenceRequest: {
+            /** @description Comes back in the answer. */
+            id?: string | null;
+            parameters?: {
+                /**
+                 * @description Whether all outputs come as bytes behind the JSON.
+                 * @default false
+                 */
+                binary_data_output?: boolean | null;
+            } | null;
+            inputs: components["schemas"]["InferenceInput"][];
+            /** @description What comes back; all by default. */
+            outputs?: components["schemas"]["InferenceRequestedOutput"][] | null;
+        };
+        InferenceRequestedOutput: {
+            name: string;
+            parameters?: {
+                /** @description Whether this output comes as bytes. */
+                binary_data?: boolean | null;
+            } | null;
+        };
+        InferenceResponse: {
+            model_name: string;
+            model_version: string;
+            id?: string;
+            outputs: components["schemas"]["InferenceOutput"][];
+        };
+        InferenceServer: {
+            name: string;
+            version: string;
+            extensions: string[];
+        };
+        InferenceTensorMetadata: {
+            name: string;
+            datatype: string;
+            /** @description -1 for an axis of any size. */
+            shape: number[];
+        };
         /** @description The value where relevance starts, its absolute value, a number, or a tensor of one row or one per result row. */
         InitRelevance: ("prediction" | "activation" | "absolute") | number | components["schemas"]["Tensor"];
         Input: {
@@ -442,6 +792,49 @@ export interface components {
             detail: string;
             /** @description The nearest valid names. */
             suggestions?: string[];
+        };
+        KServeExplanation: {
+            /** @description One entry for each sample: nested lists, or an image. */
+            instances?: (unknown[] | components["schemas"]["EncodedImage"] | {
+                image_bytes: components["schemas"]["EncodedImage"];
+            })[] | null;
+            /** @description Instead of `instances`: the same, or {"name of the input": the same}. */
+            inputs?: ((unknown[] | components["schemas"]["EncodedImage"] | {
+                image_bytes: components["schemas"]["EncodedImage"];
+            })[] | {
+                [key: string]: (unknown[] | components["schemas"]["EncodedImage"] | {
+                    image_bytes: components["schemas"]["EncodedImage"];
+                })[];
+            }) | null;
+            parameters?: components["schemas"]["ExplanationParameters"] | null;
+        };
+        KServeExplanations: {
+            explanations: components["schemas"]["AttributionResult"][];
+            model: string;
+            model_sha256: string;
+            /** @description The rule of every layer; null where it has its exact gradient. */
+            composite: {
+                [key: string]: components["schemas"]["Rule"] | null;
+            };
+            timings: components["schemas"]["Timings"];
+        };
+        KServePrediction: {
+            /** @description One entry for each sample: nested lists, or an image. */
+            instances?: (unknown[] | components["schemas"]["EncodedImage"] | {
+                image_bytes: components["schemas"]["EncodedImage"];
+            })[] | null;
+            /** @description Instead of `instances`: the same, or {"name of the input": the same}. */
+            inputs?: ((unknown[] | components["schemas"]["EncodedImage"] | {
+                image_bytes: components["schemas"]["EncodedImage"];
+            })[] | {
+                [key: string]: (unknown[] | components["schemas"]["EncodedImage"] | {
+                    image_bytes: components["schemas"]["EncodedImage"];
+                })[];
+            }) | null;
+        };
+        KServePredictions: {
+            /** @description The model’s output for each instance, as nested lists. */
+            predictions: unknown[];
         };
         Layer: {
             /** @description PyTorch module path where the export carries one, else the ONNX name. */
@@ -481,6 +874,8 @@ export interface components {
             size: number;
             /** @description RFC 3339. */
             created_at: string;
+            /** @description True: a model that is listed can be used. KServe’s clients ask for it. */
+            ready: boolean;
             opset?: number;
             inputs: components["schemas"]["ModelTensor"][];
             outputs: components["schemas"]["ModelTensor"][];
@@ -723,9 +1118,11 @@ export interface components {
              * @description Stable code; the table is at `/problems`.
              * @enum {unknown}
              */
-            code: "malformed-request" | "malformed-json" | "malformed-multipart" | "not-found" | "unknown-model" | "unknown-feature-visualization" | "unknown-job" | "method-not-allowed" | "request-timeout" | "model-name-conflict" | "feature-visualization-unfinished" | "job-not-finished" | "job-cancelled" | "body-too-large" | "image-too-large" | "model-too-large" | "unsupported-media-type" | "validation-failed" | "not-implemented" | "part-missing" | "pairing-mismatch" | "target-missing" | "target-not-allowed" | "too-many-rows" | "idempotency-key-reused" | "unknown-layer" | "duplicate-layer" | "channel-out-of-range" | "position-out-of-range" | "direction-invalid" | "region-invalid" | "mode-not-collected" | "target-not-collected" | "feature-visualization-invalid" | "class-out-of-range" | "layer-not-reachable" | "image-not-supported" | "image-truncated" | "preprocessing-missing" | "preprocessing-invalid" | "tensor-malformed" | "tensor-not-finite" | "tensor-shape-mismatch" | "tensor-type-mismatch" | "rule-not-applicable" | "rule-parameter-invalid" | "attributor-invalid" | "colormap-invalid" | "render-invalid" | "heatmap-not-finite" | "model-not-onnx" | "model-truncated" | "model-invalid" | "model-load-failed" | "model-not-supported" | "overloaded" | "store-unavailable" | "store-full" | "store-access-denied" | "store-bucket-missing" | "jobs-unavailable" | "engine-unavailable" | "engine-crashed" | "engine-killed" | "shutting-down" | "deadline-exceeded" | "cancelled" | "headers-too-large" | "run-failed" | "job-lost" | "internal";
+            code: "malformed-request" | "malformed-json" | "malformed-multipart" | "not-found" | "unknown-model" | "unknown-feature-visualization" | "unknown-job" | "unknown-model-version" | "method-not-allowed" | "request-timeout" | "model-name-conflict" | "feature-visualization-unfinished" | "job-not-finished" | "job-cancelled" | "body-too-large" | "image-too-large" | "model-too-large" | "unsupported-media-type" | "validation-failed" | "not-implemented" | "part-missing" | "pairing-mismatch" | "target-missing" | "target-not-allowed" | "too-many-rows" | "idempotency-key-reused" | "unknown-layer" | "duplicate-layer" | "channel-out-of-range" | "position-out-of-range" | "direction-invalid" | "region-invalid" | "mode-not-collected" | "target-not-collected" | "feature-visualization-invalid" | "class-out-of-range" | "layer-not-reachable" | "image-not-supported" | "image-truncated" | "preprocessing-missing" | "preprocessing-invalid" | "tensor-malformed" | "tensor-not-finite" | "tensor-shape-mismatch" | "tensor-type-mismatch" | "rule-not-applicable" | "rule-parameter-invalid" | "attributor-invalid" | "colormap-invalid" | "render-invalid" | "heatmap-not-finite" | "model-not-onnx" | "model-truncated" | "model-invalid" | "model-load-failed" | "model-not-supported" | "overloaded" | "store-unavailable" | "store-full" | "store-access-denied" | "store-bucket-missing" | "jobs-unavailable" | "engine-unavailable" | "engine-crashed" | "engine-killed" | "shutting-down" | "deadline-exceeded" | "cancelled" | "headers-too-large" | "run-failed" | "job-lost" | "internal";
             /** @description The `x-request-id` of the answer. */
             request_id?: string;
+            /** @description The same as `detail`, where clients of the Open Inference Protocol and of KServe look for it. */
+            error?: string;
             /** @description Each place of the request that is wrong. */
             errors?: components["schemas"]["Issue"][];
             /** @description Figures and names that belong to the code. */
@@ -1691,6 +2088,1013 @@ export interface operations {
                 };
             };
             /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `unknown-layer`, `channel-out-of-range`, `class-out-of-range`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `model-not-supported` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kservePredict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KServePrediction"];
+            };
+        };
+        responses: {
+            /** @description The outputs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KServePredictions"];
+                };
+            };
+            /** @description `malformed-json`, `malformed-multipart` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`, `image-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kserveExplain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KServeExplanation"];
+            };
+        };
+        responses: {
+            /** @description The explanations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KServeExplanations"];
+                };
+            };
+            /** @description `malformed-json`, `malformed-multipart` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`, `image-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInferenceServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceServer"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInferenceLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceLive"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInferenceReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It can. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceReady"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInferenceModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The model. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceModel"];
+                };
+            };
+            /** @description `unknown-model`, `unknown-model-version` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInferenceModelOfVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                model: string;
+                /** @description The SHA-256 of the model. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The model. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceModel"];
+                };
+            };
+            /** @description `unknown-model`, `unknown-model-version` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInferenceModelReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceModelReady"];
+                };
+            };
+            /** @description `unknown-model`, `unknown-model-version` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInferenceModelReadyOfVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                model: string;
+                /** @description The SHA-256 of the model. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceModelReady"];
+                };
+            };
+            /** @description `unknown-model`, `unknown-model-version` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    infer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Length of the JSON, where the bytes of tensors follow it. */
+                "inference-header-content-length"?: number;
+            };
+            path: {
+                /** @description Name of the model. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InferenceRequest"];
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The outputs: as JSON, or as bytes behind the JSON where the request asks for that. */
+            200: {
+                headers: {
+                    /** @description Length of the JSON, where the bytes of outputs follow it. */
+                    "inference-header-content-length"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceResponse"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `malformed-request`, `malformed-json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model-version`, `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`, `image-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inferOfVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Length of the JSON, where the bytes of tensors follow it. */
+                "inference-header-content-length"?: number;
+            };
+            path: {
+                /** @description Name of the model. */
+                model: string;
+                /** @description The SHA-256 of the model. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InferenceRequest"];
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The outputs: as JSON, or as bytes behind the JSON where the request asks for that. */
+            200: {
+                headers: {
+                    /** @description Length of the JSON, where the bytes of outputs follow it. */
+                    "inference-header-content-length"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceResponse"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `malformed-request`, `malformed-json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model-version`, `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`, `image-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Length of the JSON, where the bytes of tensors follow it. */
+                "inference-header-content-length"?: number;
+            };
+            path: {
+                /** @description Name of the model. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplanationRequest"];
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The outputs: as JSON, or as bytes behind the JSON where the request asks for that. */
+            200: {
+                headers: {
+                    /** @description Length of the JSON, where the bytes of outputs follow it. */
+                    "inference-header-content-length"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceResponse"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `malformed-request`, `malformed-json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model-version`, `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`, `image-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainOfVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Length of the JSON, where the bytes of tensors follow it. */
+                "inference-header-content-length"?: number;
+            };
+            path: {
+                /** @description Name of the model. */
+                model: string;
+                /** @description The SHA-256 of the model. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplanationRequest"];
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The outputs: as JSON, or as bytes behind the JSON where the request asks for that. */
+            200: {
+                headers: {
+                    /** @description Length of the JSON, where the bytes of outputs follow it. */
+                    "inference-header-content-length"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceResponse"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `malformed-request`, `malformed-json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model-version`, `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`, `image-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,6 @@
 import {
   type ErrorCode,
+  errorCodes,
   errorKind,
   ModelMetadata,
   PROBLEM_TYPE,
@@ -52,16 +53,43 @@ export const computationProblems: readonly ErrorCode[] = [
   'engine-killed',
 ]
 
+/** Codes of what an attribution asks for. */
+export const attributionProblems: readonly ErrorCode[] = [
+  'pairing-mismatch',
+  'target-missing',
+  'target-not-allowed',
+  'unknown-layer',
+  'duplicate-layer',
+  'channel-out-of-range',
+  'position-out-of-range',
+  'class-out-of-range',
+  'direction-invalid',
+  'region-invalid',
+  'layer-not-reachable',
+  'rule-not-applicable',
+  'rule-parameter-invalid',
+  'attributor-invalid',
+  'colormap-invalid',
+  'render-invalid',
+  'heatmap-not-finite',
+  'model-not-supported',
+]
+
 const Binary = Type.Unsafe<Uint8Array>({ type: 'string', contentMediaType: 'application/octet-stream' })
 
-/** An example of each code, from the table itself. */
-const exampleOf = (code: ErrorCode) => ({
-  summary: errorKind(code).when,
-  value: toProblem(new ProblemError(code, errorKind(code).when), {
-    instance: '/v1/attributions',
-    requestId: '5f0c1a2e-8f0e-4a52-9d49-3a4b1c0de111',
-  }),
-})
+/** An example of each code, from the table itself: `components/examples` of the document. */
+export const problemExamples = Object.fromEntries(
+  errorCodes.map((code) => [
+    code,
+    {
+      summary: errorKind(code).when,
+      value: toProblem(new ProblemError(code, errorKind(code).when), {
+        instance: '/v1/attributions',
+        requestId: '5f0c1a2e-8f0e-4a52-9d49-3a4b1c0de111',
+      }),
+    },
+  ]),
+)
 
 /** The error responses of a route, grouped by status, with an example of every code. */
 export function problemResponses(codes: readonly ErrorCode[]): Record<number, unknown> {
@@ -78,7 +106,9 @@ export function problemResponses(codes: readonly ErrorCode[]): Record<number, un
         content: {
           [PROBLEM_TYPE]: {
             schema: Problem,
-            examples: Object.fromEntries(group.map((code) => [code, exampleOf(code)])),
+            examples: Object.fromEntries(
+              group.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+            ),
           },
         },
       },
@@ -90,6 +120,11 @@ export function problemResponses(codes: readonly ErrorCode[]): Record<number, un
 export const jsonResponse = (description: string, schema: TSchema) => ({
   description,
   content: { 'application/json': { schema } },
+})
+
+/** A body of JSON. */
+export const jsonBody = (schema: TSchema, examples: Readonly<Record<string, unknown>>) => ({
+  content: { 'application/json': { schema: { ...schema, 'x-examples': examples } } },
 })
 
 /** A body of JSON, or the same JSON as a part beside the files that it names. */

@@ -2,12 +2,14 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { hoistComponents } from '../openapi/components.ts'
+import { problemExamples } from '../openapi/parts.ts'
+import { version } from '../version.ts'
 
 type Transformed = ReturnType<NonNullable<FastifyDynamicSwaggerOptions['transformObject']>>
 
 const info = {
   title: 'crp-serve',
-  version: '0.1.0',
+  version,
   description:
     'Layer-wise and Concept Relevance Propagation for ONNX models. The routes also answer without `/v1`, as the newest version.',
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
@@ -16,7 +18,7 @@ const info = {
 /** `/openapi.json`, and `/docs` with Swagger UI. */
 export const openapi = fp(async (app) => {
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info, servers: [{ url: '/' }] },
+    openapi: { openapi: '3.1.0', info, servers: [{ url: '/' }], components: { examples: problemExamples } },
     transformObject: (documentObject) =>
       'openapiObject' in documentObject
         ? (hoistComponents({ ...documentObject.openapiObject }) as Transformed)

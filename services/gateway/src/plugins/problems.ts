@@ -3,6 +3,7 @@ import {
   type ErrorCode,
   errorKind,
   PROBLEM_TYPE,
+  type Problem,
   ProblemError,
   REQUEST_ID_HEADER,
   retryAfter,
@@ -36,10 +37,18 @@ function translate(error: unknown): unknown {
 
 const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0] ?? ''
 
+/** Where clients of the Open Inference Protocol and of KServe look for a member `error`. */
+const inferencePaths = /^\/v2(\/|$)|:(predict|explain)$/
+
+/** A problem document for the clients of a path. */
+const documentFor = (problem: Problem, path: string): Problem =>
+  inferencePaths.test(path) ? { ...problem, error: problem.detail } : problem
+
 /** Answers a request with the problem document of an error; logs what is our fault. */
 function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = translate(thrown)
-  const problem = toProblem(error, { instance: pathOf(request), requestId: request.id })
+  const path = pathOf(request)
+  const problem = documentFor(toProblem(error, { instance: path, requestId: request.id }), path)
   if (problem.status >= 500) request.log.error({ err: thrown, code: problem.code }, problem.title)
   else request.log.info({ code: problem.code, errors: problem.errors }, problem.detail)
   const seconds = retryAfter(error)

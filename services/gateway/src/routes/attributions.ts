@@ -13,6 +13,7 @@ import { callFor } from '../engine/call.ts'
 import { NPZ_TYPE, npzOf, npzTask, wantsNpz } from '../npz.ts'
 import { attributionExamples } from '../openapi/examples.ts'
 import {
+  attributionProblems,
   computationProblems,
   inputProblems,
   problemResponses,
@@ -46,24 +47,7 @@ const schema = {
       ...submissionProblems,
       ...inputProblems,
       ...computationProblems,
-      'pairing-mismatch',
-      'target-missing',
-      'target-not-allowed',
-      'unknown-layer',
-      'duplicate-layer',
-      'channel-out-of-range',
-      'position-out-of-range',
-      'class-out-of-range',
-      'direction-invalid',
-      'region-invalid',
-      'layer-not-reachable',
-      'rule-not-applicable',
-      'rule-parameter-invalid',
-      'attributor-invalid',
-      'colormap-invalid',
-      'render-invalid',
-      'heatmap-not-finite',
-      'model-not-supported',
+      ...attributionProblems,
     ]),
   },
 }

@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { GatewayOptions } from '../options.ts'
 import { attributionGraphs } from './attribution-graphs.ts'
 import { attributions } from './attributions.ts'
+import { inferenceProtocol } from './inference/index.ts'
+import { kserve } from './kserve.ts'
 import { models } from './models.ts'
 import { operations } from './operations.ts'
 import { predictions } from './predictions.ts'
@@ -10,7 +12,7 @@ import { problemPages } from './problem-pages.ts'
 type Routes = (options: GatewayOptions) => FastifyPluginAsync
 
 /** The resources of the API. A new one is one file and one line. */
-const resources: readonly Routes[] = [models, predictions, attributions, attributionGraphs]
+const resources: readonly Routes[] = [models, predictions, attributions, attributionGraphs, kserve]
 
 const mount = (app: FastifyInstance, options: GatewayOptions) => {
   for (const resource of resources) app.register(resource(options))
@@ -25,6 +27,7 @@ export const routes: Routes = (options) => async (app) => {
     })
     mount(newest, options)
   })
+  app.register(inferenceProtocol(options), { prefix: '/v2' })
   app.register(operations)
   app.register(problemPages)
 }

@@ -5,7 +5,7 @@ import { callFor } from '../engine/call.ts'
 import { jsonResponse, problemResponses } from '../openapi/parts.ts'
 
 /** Longest that a readiness probe waits for the worker. */
-const READY_TIMEOUT_MS = 2000
+export const READY_TIMEOUT_MS = 2000
 
 const Health = Type.Object({ status: Type.String() }, { title: 'Health' })
 const tags = ['Operations']

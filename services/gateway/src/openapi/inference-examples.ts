@@ -1,0 +1,60 @@
+import type { ExplanationRequest, InferenceRequest, KServePrediction } from '@crp-serve/contracts'
+
+const input = { name: 'input', shape: [1, 3, 1, 1], datatype: 'FP32' as const, data: [0.1, 0.2, 0.3] }
+const picture = {
+  name: 'input',
+  shape: [1],
+  datatype: 'BYTES' as const,
+  data: ['/9j/4AAQSkZJRgABAQAAAQABAAD…'],
+}
+
+interface Example<T> {
+  readonly summary: string
+  readonly value: T
+}
+
+/** Requests of `POST /v2/models/{model}/infer`. */
+export const inferenceExamples: Readonly<Record<string, Example<InferenceRequest>>> = {
+  tensor: { summary: 'One sample as numbers', value: { id: '1', inputs: [input] } },
+  image: {
+    summary: 'An image file, and the output as bytes',
+    value: { inputs: [picture], outputs: [{ name: 'logits', parameters: { binary_data: true } }] },
+  },
+}
+
+/** Requests of `POST /v2/models/{model}/explain`. */
+export const explanationExamples: Readonly<Record<string, Example<ExplanationRequest>>> = {
+  decision: {
+    summary: 'Why the model decided as it did: a heatmap as a tensor',
+    value: { inputs: [input] },
+  },
+  concept: {
+    summary: 'Where concept 50 of a layer was found',
+    value: {
+      inputs: [picture],
+      parameters: { conditions: [{ y: [1], 'features.6': [50] }], composite: 'epsilon_plus_flat' },
+      outputs: [{ name: 'heatmap' }, { name: 'meta' }],
+    },
+  },
+}
+
+/** Requests of `POST /v1/models/{model}:predict`. */
+export const kservePredictionExamples: Readonly<Record<string, Example<KServePrediction>>> = {
+  tensor: { summary: 'One sample as nested lists', value: { instances: [[[[0.1]], [[0.2]], [[0.3]]]] } },
+  image: { summary: 'An image file', value: { instances: [{ b64: '/9j/4AAQSkZJRgABAQAAAQABAAD…' }] } },
+}
+
+/** Requests of `POST /v1/models/{model}:explain`. */
+export const kserveExplanationExamples = {
+  decision: {
+    summary: 'Why the model decided as it did',
+    value: { instances: [{ b64: '/9j/4AAQSkZJRgABAQAAAQABAAD…' }] },
+  },
+  concept: {
+    summary: 'Where concept 50 of a layer was found',
+    value: {
+      instances: [{ b64: '/9j/4AAQSkZJRgABAQAAAQABAAD…' }],
+      parameters: { conditions: [{ y: [1], 'features.6': [50] }] },
+    },
+  },
+} as const
