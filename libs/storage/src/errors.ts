@@ -3,6 +3,8 @@ export type StorageErrorCode =
   /** A key that no driver accepts. */
   | 'object-key-invalid'
   | 'object-not-found'
+  /** A range that is not in the object. */
+  | 'object-range-invalid'
   /** In the file system one key is a folder of the other, as `a` and `a/b`. */
   | 'object-key-conflict'
   /** A cursor or a limit that `list` cannot use. */
@@ -54,3 +56,9 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
 /** The error of reading what is not there. */
 export const notFound = (key: string): StorageError =>
   new StorageError('object-not-found', `There is no object ${JSON.stringify(key)}.`, { key })
+
+/** The error of reading beyond the end of an object. */
+export const rangeInvalid = (key: string, start: number, length: number): StorageError => {
+  const message = `The object ${JSON.stringify(key)} does not hold the bytes ${start} to ${start + length}.`
+  return new StorageError('object-range-invalid', message, { key, start, length })
+}

@@ -4,9 +4,9 @@ import { access, type FileHandle, link, open, readFile, rename, rm, stat } from 
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Source } from './body.ts'
-import { hasCode, notFound, StorageError, type StorageErrorCode } from './errors.ts'
+import { hasCode, notFound, rangeInvalid, StorageError, type StorageErrorCode } from './errors.ts'
 import { keysBelow, temporaryFilesBelow } from './file-tree.ts'
-import { makeFolder, syncFolder, writeSynced } from './files.ts'
+import { makeFolder, readRange, syncFolder, writeSynced } from './files.ts'
 import { checkKey, temporaryPrefix } from './keys.ts'
 import type { ListOptions, LocalObjectStore, ObjectBody, ObjectInfo, ObjectPage } from './object-store.ts'
 import { pageLimit } from './paging.ts'
@@ -47,6 +47,17 @@ export class FileSystemObjectStore implements LocalObjectStore {
   async stream(key: string): Promise<Readable> {
     const file = await this.#reading(key, () => this.#openObject(key))
     return file.createReadStream()
+  }
+
+  async range(key: string, start: number, length: number): Promise<Uint8Array> {
+    const file = await this.#reading(key, () => this.#openObject(key))
+    try {
+      const bytes = await this.#using(() => readRange(file, start, length))
+      if (bytes === undefined) throw rangeInvalid(key, start, length)
+      return bytes
+    } finally {
+      await file.close()
+    }
   }
 
   async head(key: string): Promise<ObjectInfo> {

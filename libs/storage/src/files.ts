@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ObjectBody } from './object-store.ts'
 
@@ -31,4 +31,19 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close()
   }
+}
+
+/** A part of a file; undefined where the file ends before. */
+export async function readRange(
+  file: FileHandle,
+  start: number,
+  length: number,
+): Promise<Uint8Array | undefined> {
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length; ) {
+    const { bytesRead } = await file.read(bytes, at, length - at, start + at)
+    if (bytesRead === 0) return undefined
+    at += bytesRead
+  }
+  return bytes
 }

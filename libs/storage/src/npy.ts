@@ -38,6 +38,29 @@ const alignment = 64
  * @throws StorageError `npy-invalid`, `npy-truncated`, `npy-not-supported`
  */
 export function readNpy(bytes: Uint8Array): NpyArray {
+  const { type, shape, dataStart } = readNpyHeader(bytes)
+  const size = shape.reduce((a, b) => a * b, 1) * types[type].bytes
+  checkDataSize(size, bytes.length - dataStart)
+  const data = new types[type].array(bytes.slice(dataStart, dataStart + size).buffer as ArrayBuffer)
+  return { type, shape, data }
+}
+
+/** What the header of a .npy file says. */
+export interface NpyHeader {
+  readonly type: NpyType
+  readonly shape: readonly number[]
+  /** Bytes before the data. */
+  readonly dataStart: number
+  /** Bytes of a value. */
+  readonly itemBytes: number
+}
+
+/**
+ * Reads the header of a .npy file.
+ * @param bytes the beginning of the file: 64 KiB hold every header that NumPy writes
+ * @throws StorageError as `readNpy`
+ */
+export function readNpyHeader(bytes: Uint8Array): NpyHeader {
   const { text, dataStart } = readHeader(bytes)
   const { descr, fortranOrder, shape } = parseHeader(text)
   const type = typeNames.find((name) => types[name].descr === descr)
@@ -53,10 +76,7 @@ export function readNpy(bytes: Uint8Array): NpyArray {
       'The .npy array is in Fortran order; save numpy.ascontiguousarray(array) instead.',
     )
   }
-  const size = shape.reduce((a, b) => a * b, 1) * types[type].bytes
-  checkDataSize(size, bytes.length - dataStart)
-  const data = new types[type].array(bytes.slice(dataStart, dataStart + size).buffer as ArrayBuffer)
-  return { type, shape, data }
+  return { type, shape, dataStart, itemBytes: types[type].bytes }
 }
 
 /**

@@ -39,6 +39,13 @@ export interface ObjectStore {
   get(key: string): Promise<Uint8Array>
   /** A stream of the object as it is now, whatever is written meanwhile. It must be read to its end or destroyed. */
   stream(key: string): Promise<Readable>
+  /**
+   * A part of an object.
+   * @param start first byte
+   * @param length bytes
+   * @throws StorageError `object-range-invalid` where the object ends before
+   */
+  range(key: string, start: number, length: number): Promise<Uint8Array>
   head(key: string): Promise<ObjectInfo>
   exists(key: string): Promise<boolean>
   /** The objects whose keys start with `prefix`, which may end inside a segment. */

@@ -84,6 +84,25 @@ export function describeObjectStore(name: string, factory: () => Promise<{ open(
       expect(Math.abs(info.modified.getTime() - before)).toBeLessThan(60_000)
     })
 
+    it('gives back parts', async () => {
+      const store = await fresh()
+      await store.put('a', text('0123456789'))
+      const part = async (start: number, length: number) =>
+        Buffer.from(await store.range('a', start, length)).toString()
+      expect(await part(0, 10)).toBe('0123456789')
+      expect(await part(3, 4)).toBe('3456')
+      expect(await part(9, 1)).toBe('9')
+      expect(await part(4, 0)).toBe('')
+      for (const [start, length] of [
+        [8, 3],
+        [10, 1],
+        [99, 5],
+      ] as const) {
+        await expect(store.range('a', start, length)).rejects.toMatchObject({ code: 'object-range-invalid' })
+      }
+      await expect(store.range('b', 0, 1)).rejects.toMatchObject({ code: 'object-not-found' })
+    })
+
     it('replaces on put', async () => {
       const store = await fresh()
       await store.put('a', text('a longer first version'))

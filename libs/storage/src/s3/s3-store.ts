@@ -14,7 +14,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { Source } from '../body.ts'
-import { hasCode, notFound, StorageError } from '../errors.ts'
+import { hasCode, notFound, rangeInvalid, StorageError } from '../errors.ts'
 import { checkKey, maxKeyBytes } from '../keys.ts'
 import type {
   ListOptions,
@@ -79,15 +79,20 @@ export class S3ObjectStore implements PresigningObjectStore {
     }
   }
 
-  async get(key: string): Promise<Uint8Array> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const answer = await this.#asking(key, () => this.#client.send(new GetObjectCommand(this.#at(key))))
-        return await this.#asking(key, () => answer.Body!.transformToByteArray())
-      } catch (error) {
-        if (attempt === maxAttempts || !hasCode(error, 'store-unavailable')) throw error
-      }
+  get(key: string): Promise<Uint8Array> {
+    return this.#read(key)
+  }
+
+  async range(key: string, start: number, length: number): Promise<Uint8Array> {
+    // A range of no bytes cannot be asked for.
+    if (length === 0) return new Uint8Array()
+    try {
+      const bytes = await this.#read(key, `bytes=${start}-${start + length - 1}`)
+      if (bytes.length === length) return bytes
+    } catch (error) {
+      if (statusOf(error) !== 416) throw error
     }
+    throw rangeInvalid(key, start, length)
   }
 
   async stream(key: string): Promise<Readable> {
@@ -170,6 +175,19 @@ export class S3ObjectStore implements PresigningObjectStore {
   removeStaleTemporaries(olderThanMs: number): Promise<number> {
     const at = { Bucket: this.#bucket, Prefix: this.#prefix }
     return removeUnfinished(this.#client, at, new Date(Date.now() - olderThanMs))
+  }
+
+  /** Reads an object or a range of it; again where the connection breaks on the way. */
+  async #read(key: string, Range?: string): Promise<Uint8Array> {
+    const command = new GetObjectCommand({ ...this.#at(key), ...(Range === undefined ? {} : { Range }) })
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answer = await this.#asking(key, () => this.#client.send(command))
+        return await this.#asking(key, () => answer.Body!.transformToByteArray())
+      } catch (error) {
+        if (attempt === maxAttempts || !hasCode(error, 'store-unavailable')) throw error
+      }
+    }
   }
 
   /** Writes an object that must be new; tries again where it cannot be known whether the answer was lost. */
