@@ -58,6 +58,16 @@ export const errorTable = {
     title: 'The model has no such version',
     when: 'A path below `/v2/models` names a version other than the SHA-256 of the model, which is its only one.',
   },
+  'unknown-dataset': {
+    status: 404,
+    title: 'There is no such data set',
+    when: 'No data set is registered under the name; `suggestions` holds the nearest names.',
+  },
+  'unknown-dataset-item': {
+    status: 404,
+    title: 'There is no such sample',
+    when: 'An index is at or above the number of samples of the data set.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'The method is not allowed here',
@@ -88,6 +98,21 @@ export const errorTable = {
     status: 409,
     title: 'The job was cancelled',
     when: 'The result of a job is asked for that a client has cancelled.',
+  },
+  'dataset-name-conflict': {
+    status: 409,
+    title: 'The name is taken by another data set',
+    when: 'A data set with other content, or other metadata, is registered under the name.',
+  },
+  'dataset-changed': {
+    status: 409,
+    title: 'The data set has changed since it was registered',
+    when: 'A file of the data set is gone, or has another size or time than at its registration; delete the data set and register it anew.',
+  },
+  'dataset-too-large': {
+    status: 413,
+    title: 'The data set is too large',
+    when: 'An uploaded .zip, or what it holds, is over the configured limit (4 GiB by default), or has too many entries.',
   },
   'body-too-large': {
     status: 413,
@@ -203,6 +228,36 @@ export const errorTable = {
     status: 422,
     title: 'A conditioned layer cannot be reached',
     when: 'With `exclude_parallel`, two conditioned layers do not lie on one path from the output to the input.',
+  },
+  'dataset-unreadable': {
+    status: 422,
+    title: 'The archive of the data set cannot be read',
+    when: 'The `data` part is no .zip file, is damaged, encrypted, or compressed in a way other than deflate.',
+  },
+  'dataset-invalid': {
+    status: 422,
+    title: 'The data set is not valid',
+    when: 'An entry leads outside the archive or is a link, an image lies in no class folder, a line of `manifest.jsonl` is wrong, or `data.npy` and `labels.npy` do not fit together; `details` says where.',
+  },
+  'dataset-empty': {
+    status: 422,
+    title: 'The data set is empty',
+    when: 'There is no image in a class folder, no line in `manifest.jsonl`, or no row in `data.npy`.',
+  },
+  'dataset-place-not-allowed': {
+    status: 422,
+    title: 'The data set lies outside the configured roots',
+    when: 'The directory or the S3 prefix lies below none of the places in `DATASET_ROOTS`.',
+  },
+  'dataset-place-missing': {
+    status: 422,
+    title: 'There is nothing where the data set should lie',
+    when: 'The directory does not exist or cannot be read, or no object starts with the S3 prefix.',
+  },
+  'dataset-classes-mismatch': {
+    status: 422,
+    title: 'The classes of the data set do not fit the model',
+    when: 'A class stands for an output that the model does not have, or two classes stand for one output; register the data set with `classes`.',
   },
   'image-not-supported': {
     status: 422,

@@ -1,0 +1,49 @@
+import type { ObjectInfo, ObjectStore } from '@crp-serve/storage'
+import { codeOf, DatasetError } from '../errors.ts'
+import { type FileSource, isWanted } from '../files.ts'
+import { changed, type KnownFile } from './directory.ts'
+
+async function* allObjects(store: ObjectStore): AsyncGenerator<ObjectInfo> {
+  for (let cursor: string | undefined, more = true; more; ) {
+    const page = await store.list('', cursor === undefined ? {} : { cursor })
+    yield* page.objects
+    cursor = page.cursor
+    more = cursor !== undefined
+  }
+}
+
+/**
+ * The objects below a prefix.
+ * @param store whose keys are relative to the prefix
+ * @throws DatasetError `dataset-place-missing` where there are none
+ */
+export async function objectSource(store: ObjectStore): Promise<FileSource> {
+  const files = []
+  let ignored = 0
+  for await (const { key, size, modified } of allObjects(store)) {
+    if (isWanted(key)) files.push({ path: key, size, modified: modified.getTime(), offset: 0 })
+    else ignored++
+  }
+  if (files.length === 0 && ignored === 0) {
+    const message = 'No object starts with this prefix.'
+    throw new DatasetError('dataset-place-missing', message, { pointer: '/source/s3' })
+  }
+  return { files, ignored, read: (file, start, length) => readObject(store, file, start, length) }
+}
+
+/** Reads an object, or a part of it. Throws `dataset-changed` where it is gone or has another length. */
+export async function readObject(
+  store: ObjectStore,
+  { path, size }: KnownFile,
+  start = 0,
+  length = size - start,
+): Promise<Uint8Array> {
+  try {
+    if (start !== 0 || length !== size) return await store.range(path, start, length)
+    const bytes = await store.get(path)
+    if (bytes.length === size) return bytes
+  } catch (error) {
+    if (codeOf(error) !== 'object-not-found' && codeOf(error) !== 'object-range-invalid') throw error
+  }
+  throw changed(path)
+}
