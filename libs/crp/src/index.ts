@@ -52,5 +52,6 @@ export {
 export { type RankedSamples, type SampledConcepts, TopSamples } from './maximization/top-samples.ts'
 export { type Region, regionShares } from './regions.ts'
 export { type Batch, type BatchLimits, batches, groupRows, type Pairing, planRows, type Row } from './rows.ts'
+export { type TargetScore, type TargetValues, type TopTargetsOptions, topTargets } from './statistics.ts'
 export { balanceBound, remarked, type Trust, trustOf } from './trust.ts'
 export { nearestInputs, upstreamOf, type WiredLayer } from './wiring.ts'

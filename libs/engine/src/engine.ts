@@ -15,7 +15,7 @@ import {
 } from '@crp-serve/contracts'
 import { type CompositeSpec, mergesBatchNorm } from '@crp-serve/lrp'
 import { type PoolEvent, type Runtime, startRuntime } from '@crp-serve/runtime'
-import { FileSystemObjectStore } from '@crp-serve/storage'
+import { FileSystemObjectStore, type ObjectStore } from '@crp-serve/storage'
 import { attribute, type Workshop } from './attribution/attribute.ts'
 import { compositeSpec } from './attribution/composite-spec.ts'
 import { predict } from './attribution/predict.ts'
@@ -29,8 +29,11 @@ import type { Upload } from './models/upload.ts'
 import { startTools, type Tools } from './tools/tools.ts'
 import { type CollectedShard, type CollectOptions, collect, resolvedTask } from './visualization/collect.ts'
 import type { CollectTask } from './visualization/collect-task.ts'
+import type { OpenItems } from './visualization/items.ts'
 import type { CollectRequest } from './visualization/resolve.ts'
+import { Runs } from './visualization/runs.ts'
 import type { SampleRange, SampleSet } from './visualization/sample-set.ts'
+import { type Visualizations, visualizationsOf } from './visualization/visualizations.ts'
 
 /** Models by name. Every method throws errors of the error table. */
 export interface Models {
@@ -57,6 +60,7 @@ export interface Models {
 /** The engine: models, predictions and attributions over child processes. */
 export interface Engine {
   readonly models: Models
+  readonly visualizations: Visualizations
   /** @throws errors of the error table, with pointers into the request */
   attribute(task: AttributionTask, work?: WorkOptions): Promise<EngineAttributionResponse>
   /** @throws errors of the error table, with pointers into the request */
@@ -88,6 +92,10 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly onEvent?: (event: PoolEvent) => void
+  /** Where results lie; files below the data folder by default. */
+  readonly store?: ObjectStore
+  /** Opens data sets. */
+  readonly openItems?: OpenItems
 }
 
 /** What of a model can be explained. */
@@ -100,17 +108,23 @@ const nominalPreparation = (record: ModelRecord, content: string, composite: Com
 /** Work that is not tried again on new files: its errors say nothing about them. */
 const isDamage = (error: unknown): boolean => (error as { code?: unknown }).code === 'model-load-failed'
 
+const noDatasets: OpenItems = async (name) => {
+  throw new ProblemError('unknown-dataset', `There is no data set ${JSON.stringify(name)}.`)
+}
+
 class RunningEngine implements Engine {
   readonly models: Models
+  readonly visualizations: Visualizations
   readonly #shop: Workshop
   readonly #registry: ModelRegistry
   readonly #dataDir: string
   readonly #inFlight = new Set<Promise<unknown>>()
   #draining = false
 
-  constructor(shop: Workshop, dataDir: string) {
+  constructor(shop: Workshop, dataDir: string, options: EngineOptions) {
     this.#shop = shop
     this.#dataDir = dataDir
+    const store = options.store ?? new FileSystemObjectStore(dataDir)
     this.#registry = new ModelRegistry({
       dataDir,
       store: new FileSystemObjectStore(dataDir),
@@ -122,6 +136,16 @@ class RunningEngine implements Engine {
       },
     })
     this.models = this.#models()
+    const studio = {
+      shop,
+      runs: new Runs(store),
+      openItems: options.openItems ?? noDatasets,
+      model: async (name: string) => {
+        const record = await this.#registry.get(name)
+        return { record, content: this.#registry.contentOf(record) }
+      },
+    }
+    this.visualizations = visualizationsOf(studio, (work) => this.#admit(work))
   }
 
   sweep(): Promise<void> {
@@ -289,7 +313,7 @@ async function startPools(config: EngineConfig, onEvent: (event: PoolEvent) => v
 export async function startEngine(config: EngineConfig, options: EngineOptions = {}): Promise<Engine> {
   const pools: { tools: Tools; runtime: Runtime } = await startPools(config, options.onEvent ?? (() => {}))
   const shop: Workshop = { config, ...pools, catalogue: new Catalogue(pools.tools) }
-  const engine = new RunningEngine(shop, resolve(config.dataDir))
+  const engine = new RunningEngine(shop, resolve(config.dataDir), options)
   await engine.sweep()
   return engine
 }

@@ -9,10 +9,14 @@ export interface ReceptiveField {
   readonly stride: number
   /** First pixel of the field of position 0; negative where it reaches into the padding. */
   readonly offset: number
+  /** Axis of the layer's output, behind the batch axis, whose positions the field moves with; null where it stays. */
+  readonly along: number | null
+  /** Size of the input's axis in pixels. */
+  readonly extent: number
 }
 
 /** The field along one axis of a tensor, and the axis of the model's input that it runs along. */
-interface AxisField extends ReceptiveField {
+interface AxisField extends Pick<ReceptiveField, 'size' | 'stride' | 'offset'> {
   readonly axis: number
 }
 
@@ -190,16 +194,50 @@ export function receptiveFields(
   const walk = new FieldWalk(explainable)
   for (const layer of explainable.layers) walk.visit(layer)
   const axes = [...walk.spatial].sort((a, b) => a - b)
-  const whole = (axis: number): ReceptiveField => ({
-    size: Number(explainable.facts.type(explainable.input).shape[axis + 1]),
-    stride: 0,
-    offset: 0,
-  })
+  const extentOf = (axis: number) => Number(explainable.facts.type(explainable.input).shape[axis + 1])
   const fieldOf = (layer: Layer, axis: number): ReceptiveField => {
-    const found = walk.of(layer.output).find((field) => field?.axis === axis)
-    return found ? { size: found.size, stride: found.stride, offset: found.offset } : whole(axis)
+    const extent = extentOf(axis)
+    const found = walk.of(layer.output)
+    const along = found.findIndex((field) => field?.axis === axis)
+    if (along < 0) return { size: extent, stride: 0, offset: 0, along: null, extent }
+    const { size, stride, offset } = found[along]!
+    return { size, stride, offset, along, extent }
   }
   return new Map(
     explainable.layers.map((layer) => [layer, axes.length === 0 ? null : axes.map((a) => fieldOf(layer, a))]),
   )
+}
+
+/** The coordinates of a flat position over sizes, row-major. */
+function coordinatesOf(position: number, sizes: readonly number[]): number[] {
+  const coordinates: number[] = []
+  let rest = position
+  for (const size of [...sizes].reverse()) {
+    coordinates.unshift(rest % size)
+    rest = Math.floor(rest / size)
+  }
+  return coordinates
+}
+
+/** A range of pixels, half-open. */
+export type PixelRange = readonly [from: number, to: number]
+
+/**
+ * The pixels that one element of a layer's output depends on, per spatial axis of the input, clipped to it.
+ * @param sizes of the layer's output behind the batch axis
+ * @param channel of the element
+ * @param position flat, behind the channel axis
+ */
+export function fieldOfElement(
+  fields: readonly ReceptiveField[],
+  sizes: readonly number[],
+  channel: number,
+  position: number,
+): PixelRange[] {
+  const coordinates = [channel, ...coordinatesOf(position, sizes.slice(1))]
+  return fields.map(({ size, stride, offset, along, extent }) => {
+    const from = Math.floor(offset + stride * (along === null ? 0 : coordinates[along]!))
+    const inside = (pixel: number) => Math.max(0, Math.min(extent, pixel))
+    return [inside(from), inside(from + size)]
+  })
 }

@@ -6,7 +6,7 @@ import { piecesPerBatch, rowsPerPiece } from '../src/attribution/cut.ts'
 import type { PlanFeed } from '../src/attribution/feeds.ts'
 import { predictionOf, softmax } from '../src/attribution/prediction.ts'
 import { batchProgram, rowOf } from '../src/attribution/program.ts'
-import { receptiveFields } from '../src/receptive-field.ts'
+import { fieldOfElement, receptiveFields } from '../src/receptive-field.ts'
 import type { PlanPart } from '../src/tools/compile.ts'
 import { nominalSize, preprocessedSize } from '../src/tools/input-size.ts'
 import { multiplications } from '../src/tools/work.ts'
@@ -41,12 +41,30 @@ describe('receptiveFields', () => {
     const fields = receptiveFields(explainable)
     const of = (op: string, nth = 0) =>
       fields.get(explainable.layers.filter(({ node }) => node.op === op)[nth]!)!.map((field) => field)
-    expect(of('Conv')[0]).toEqual({ size: 7, stride: 2, offset: -3 })
-    expect(of('MaxPool')[1]).toEqual({ size: 11, stride: 4, offset: -5 })
-    expect(of('Conv', 1)[0]).toEqual({ size: 19, stride: 4, offset: -9 })
-    expect(of('Add')[0]).toEqual({ size: 19, stride: 4, offset: -9 })
-    expect(of('GlobalAveragePool')[0]).toEqual({ size: 64, stride: 0, offset: 0 })
-    expect(of('Gemm')[0]).toEqual({ size: 64, stride: 0, offset: 0 })
+    expect(of('Conv')[0]).toMatchObject({ size: 7, stride: 2, offset: -3 })
+    expect(of('MaxPool')[1]).toMatchObject({ size: 11, stride: 4, offset: -5 })
+    expect(of('Conv', 1)[0]).toMatchObject({ size: 19, stride: 4, offset: -9 })
+    expect(of('Add')[0]).toMatchObject({ size: 19, stride: 4, offset: -9 })
+    expect(of('GlobalAveragePool')[0]).toMatchObject({ size: 64, stride: 0, offset: 0 })
+    expect(of('Gemm')[0]).toMatchObject({ size: 64, stride: 0, offset: 0 })
+  })
+
+  it('gives the pixels of one element, clipped to the input', () => {
+    const explainable = analyse(canonize(stem(), { mergeBatchNorm: true }).model)
+    const fields = receptiveFields(explainable)
+    const of = (op: string) => fields.get(explainable.layers.find(({ node }) => node.op === op)!)!
+    expect(fieldOfElement(of('Conv'), [4, 32, 32], 3, 0)).toEqual([
+      [0, 4],
+      [0, 4],
+    ])
+    expect(fieldOfElement(of('Conv'), [4, 32, 32], 0, 2 * 32 + 31)).toEqual([
+      [1, 8],
+      [59, 64],
+    ])
+    expect(fieldOfElement(of('Gemm'), [5], 4, 0)).toEqual([
+      [0, 64],
+      [0, 64],
+    ])
   })
 
   it('follows axes that are moved, and finds none without windows', () => {

@@ -17,4 +17,5 @@ export {
   type Reference,
 } from './reference.ts'
 export { type Interpolation, resizeImage } from './resample.ts'
+export { fitted, imageSheet, type SheetRow } from './sheet.ts'
 export { onSquare, type RgbaImage } from './square.ts'

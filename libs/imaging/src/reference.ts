@@ -16,6 +16,8 @@ export interface Reference {
 interface FieldOptions {
   /** Cut to the part of the field above this, or null for the whole picture. */
   readonly cropThreshold: number | null
+  /** Cut to this instead, whatever the field. */
+  readonly range?: CropRange | undefined
   /** Taps of the blur, odd; default 19. */
   readonly kernelSize?: number
 }
@@ -32,6 +34,8 @@ export interface HeatmapOptions extends FieldOptions {
   readonly colormap?: string
   /** Default true. */
   readonly symmetric?: boolean
+  /** Contrast; default 1. */
+  readonly level?: number
 }
 
 /** The threshold above which the field is cut out where nothing else is asked for. */
@@ -57,10 +61,15 @@ const isEmpty = ({ top, bottom, left, right }: CropRange): boolean => bottom <= 
 const whole = ({ height, width }: Plane): CropRange => ({ top: 0, bottom: height, left: 0, right: width })
 
 /** What is shown of a field: all of it where nothing is to be cut, or nothing would be left. */
-function shownRange(field: Plane, threshold: number | null, shows: (range: CropRange) => boolean): CropRange {
-  if (threshold === null) return whole(field)
-  const range = cropRange(field, threshold)
-  return isEmpty(range) || !shows(range) ? whole(field) : range
+function shownRange(
+  field: Plane,
+  { cropThreshold, range }: FieldOptions,
+  shows: (range: CropRange) => boolean,
+): CropRange {
+  if (range) return range
+  if (cropThreshold === null) return whole(field)
+  const above = cropRange(field, cropThreshold)
+  return isEmpty(above) || !shows(above) ? whole(field) : above
 }
 
 /**
@@ -68,7 +77,7 @@ function shownRange(field: Plane, threshold: number | null, shows: (range: CropR
  * @throws ImagingError `heatmap-not-finite`, `render-invalid`
  */
 export function opaqueImage(reference: Reference, options: OpaqueOptions): RgbImage {
-  const { alpha = 0.3, visibleThreshold = 0.2, kernelSize = defaultKernelSize, cropThreshold } = options
+  const { alpha = 0.3, visibleThreshold = 0.2, kernelSize = defaultKernelSize } = options
   const field = fieldOf({ ...reference, data: reference.heatmap }, kernelSize)
   const dimmed = planes(reference).map((plane) => ({
     ...plane,
@@ -78,22 +87,24 @@ export function opaqueImage(reference: Reference, options: OpaqueOptions): RgbIm
   }))
   const isVisible = (range: CropRange) =>
     Array.from(cropPlane(field, range).data).some((value) => value > visibleThreshold)
-  const range = shownRange(field, cropThreshold, isVisible)
+  const range = shownRange(field, options, isVisible)
   return picture(dimmed.map((plane) => cropPlane(plane, range)))
 }
 
 /**
- * A sample and the heatmap of a concept beside it, both cut in the same way (zennit-crp's `vis_img_heatmap`).
+ * A sample and the heatmap of a concept beside it, both cut in the same way (zennit-crp's `vis_img_heatmap`), and how.
  * @throws ImagingError `heatmap-not-finite`, `render-invalid`, `colormap-invalid`
  */
 export function heatmapImages(
   reference: Reference,
-  { cropThreshold, kernelSize = defaultKernelSize, colormap = 'bwr', symmetric = true }: HeatmapOptions,
-): { readonly image: RgbImage; readonly heatmap: RgbImage } {
+  options: HeatmapOptions,
+): { readonly image: RgbImage; readonly heatmap: RgbImage; readonly shown: CropRange } {
+  const { kernelSize = defaultKernelSize, colormap = 'bwr', symmetric = true, level = 1 } = options
   const heatmap = { ...reference, data: reference.heatmap }
-  const range = shownRange(fieldOf(heatmap, kernelSize), cropThreshold, () => true)
+  const range = shownRange(fieldOf(heatmap, kernelSize), options, () => true)
   return {
     image: picture(planes(reference).map((plane) => cropPlane(plane, range))),
-    heatmap: picture([cropPlane(heatmap, range)], { colormap, symmetric }),
+    heatmap: picture([cropPlane(heatmap, range)], { colormap, symmetric, level }),
+    shown: range,
   }
 }

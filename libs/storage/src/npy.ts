@@ -41,7 +41,9 @@ export function readNpy(bytes: Uint8Array): NpyArray {
   const { type, shape, dataStart } = readNpyHeader(bytes)
   const size = shape.reduce((a, b) => a * b, 1) * types[type].bytes
   checkDataSize(size, bytes.length - dataStart)
-  const data = new types[type].array(bytes.slice(dataStart, dataStart + size).buffer as ArrayBuffer)
+  // Not bytes.slice: that of a Node.js Buffer is a view.
+  const copy = new Uint8Array(bytes.subarray(dataStart, dataStart + size))
+  const data = new types[type].array(copy.buffer)
   return { type, shape, data }
 }
 

@@ -38,6 +38,12 @@ describe('readNpy and writeNpy', () => {
     expect(writeNpy(array, array.type)).toEqual(fixture(`${name}.npy`))
   })
 
+  it('read the bytes of a Node.js Buffer too', () => {
+    const array = readNpy(Buffer.from(fixture('int64.npy')))
+    expect(array).toEqual(arrays['int64'])
+    expect(array.data.byteOffset).toBe(0)
+  })
+
   it.each(['version2.npy', 'version3.npy'])('reads %s', (name) => {
     expect(readNpy(fixture(name))).toEqual(arrays['float64'])
   })

@@ -43,6 +43,11 @@ export const errorTable = {
     title: 'There is no such model',
     when: 'No model is registered under the name; `suggestions` holds the nearest names.',
   },
+  'unknown-dataset': {
+    status: 404,
+    title: 'There is no such data set',
+    when: 'No data set is registered under the name; `suggestions` holds the nearest names.',
+  },
   'unknown-feature-visualization': {
     status: 404,
     title: 'There is no such feature visualization',
@@ -57,11 +62,6 @@ export const errorTable = {
     status: 404,
     title: 'The model has no such version',
     when: 'A path below `/v2/models` names a version other than the SHA-256 of the model, which is its only one.',
-  },
-  'unknown-dataset': {
-    status: 404,
-    title: 'There is no such data set',
-    when: 'No data set is registered under the name; `suggestions` holds the nearest names.',
   },
   'unknown-dataset-item': {
     status: 404,
@@ -113,6 +113,11 @@ export const errorTable = {
     status: 413,
     title: 'The data set is too large',
     when: 'An uploaded .zip, or what it holds, is over the configured limit (4 GiB by default), or has too many entries.',
+  },
+  'feature-visualization-outdated': {
+    status: 409,
+    title: 'The feature visualization is of another model or data set',
+    when: 'The model or the data set of the run has been replaced since; collect it again.',
   },
   'body-too-large': {
     status: 413,
@@ -213,6 +218,16 @@ export const errorTable = {
     status: 422,
     title: 'The run has no samples of the class',
     when: '`target` names a class without statistics of its own; `details.targets` lists those that have them.',
+  },
+  'rank-out-of-range': {
+    status: 422,
+    title: 'There are fewer samples than that',
+    when: '`rank` is at or above the number of samples that the run has kept of the concept.',
+  },
+  'links-unavailable': {
+    status: 422,
+    title: 'The object store hands out no links',
+    when: '`links=presigned` is asked of a service whose object store is not S3.',
   },
   'feature-visualization-invalid': {
     status: 422,

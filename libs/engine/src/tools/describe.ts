@@ -1,4 +1,5 @@
 import { type Explainable, type Layer, type LayerType, probabilityNode, startLayer } from '@crp-serve/lrp'
+import { type ReceptiveField, receptiveFields } from '../receptive-field.ts'
 
 /** A layer as data: its names, and the sizes of its output behind the batch axis (null where the batch is folded in). */
 export interface DescribedLayer {
@@ -8,6 +9,8 @@ export interface DescribedLayer {
   readonly type: LayerType | null
   /** Names of the layers that give its inputs. */
   readonly inputs: readonly string[]
+  /** Of one element of its output, per spatial axis of the model's input; null for a model without windows. */
+  readonly receptiveField: readonly ReceptiveField[] | null
 }
 
 /** A model as far as a request needs it to be checked and cut into rows. */
@@ -49,12 +52,14 @@ const bytesOf = (sizes: readonly number[] | null): number => 4 * (sizes ?? []).r
 /** Describes an analysed model whose relevance starts as the registration says. */
 export function describe(explainable: Explainable, start: 'logits' | 'output'): ModelDescription {
   const inputs = sourcesOf(explainable.layers)
+  const fields = receptiveFields(explainable)
   const layers = explainable.layers.map((layer) => ({
     name: layer.name,
     aliases: layer.aliases,
     sizes: layerSizes(explainable, layer),
     type: layer.type,
     inputs: inputs(layer),
+    receptiveField: fields.get(layer) ?? null,
   }))
   return {
     layers,

@@ -3,6 +3,7 @@ import { serveChild } from '@crp-serve/runtime'
 import { type CompiledPlan, compile, type PlanSpec } from './compile.ts'
 import { compileSampling, type SamplingPlan, type SamplingSpec } from './compile-sampling.ts'
 import { describe } from './describe.ts'
+import { draw, sheet } from './draw.ts'
 import { Explainables } from './explainables.ts'
 import { decode, render } from './images.ts'
 import { inspect } from './inspect.ts'
@@ -20,6 +21,8 @@ function toolHandlers(explainables: Explainables) {
     prepare,
     decode,
     render,
+    draw,
+    sheet,
     describe: async (input: { preparation: Preparation; start: 'logits' | 'output' }) =>
       describe(await explainables.get(input.preparation), input.start),
     layers: async (input: { preparation: Preparation; request: ListRequest }) =>

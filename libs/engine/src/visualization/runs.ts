@@ -26,7 +26,8 @@ const keptManifests = 64
 
 const isMissing = (error: unknown): boolean => (error as { code?: unknown }).code === 'object-not-found'
 
-async function getIfPresent(store: ObjectStore, key: string): Promise<Uint8Array | null> {
+/** An object, or null where there is none. */
+export async function getIfPresent(store: ObjectStore, key: string): Promise<Uint8Array | null> {
   try {
     return await store.get(key)
   } catch (error) {

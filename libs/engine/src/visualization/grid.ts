@@ -1,0 +1,84 @@
+import { problemAt, queryPointer, type ReferenceTask } from '@crp-serve/contracts'
+import type { WorkOptions } from '../config.ts'
+import { hashOf, pictureKey } from './picture-key.ts'
+import { type PictureSet, type PlannedPicture, picturesOf, planPicture } from './pictures.ts'
+import { type NamedPicture, type OpenedRanking, openRanking } from './references.ts'
+import { getIfPresent } from './runs.ts'
+import type { Studio } from './subject.ts'
+
+/** Raise it when the same pictures are put together in another way. */
+const sheetVersion = 1
+
+/** Pictures of one concept, line by line. */
+interface PlannedRow {
+  readonly label: number
+  readonly lines: readonly { readonly set: PictureSet; readonly planned: readonly PlannedPicture[] }[]
+}
+
+/** Cells have the sheet's size, not one of their own. A heatmap stands below the sample that it is of. */
+const linesOf = (opened: OpenedRanking): PictureSet[] => {
+  const cells = { ...opened, task: { ...opened.task, size: null } }
+  if (opened.task.style !== 'heatmap') return [cells]
+  return [{ ...cells, task: { ...cells.task, style: 'plain' as const } }, cells]
+}
+
+async function plannedRow(studio: Studio, opened: OpenedRanking, label: number): Promise<PlannedRow> {
+  const samples = opened.samplesOf(label)
+  const lines = linesOf(opened).map(async (set) => ({
+    set,
+    planned: await Promise.all(samples.map((sample) => planPicture(studio, set, label, sample))),
+  }))
+  return { label, lines: await Promise.all(lines) }
+}
+
+/** Pictures on one page at most. */
+const mostCells = 1024
+
+function refuseTooMany({ concepts, ranks: [from, to] }: ReferenceTask): void {
+  const cells = concepts.length * (to - from)
+  if (cells <= mostCells) return
+  const detail = `${cells} pictures are over the limit of ${mostCells}; ask for fewer concepts or ranks`
+  throw problemAt('too-many-rows', queryPointer('to'), detail)
+}
+
+/**
+ * Answers `GET /v1/references/grid`: a row for every concept, with its number in front (zennit-crp's `plot_grid`).
+ * @throws ProblemError as `openRanking`, and `too-many-rows`
+ */
+export async function referenceGrid(
+  studio: Studio,
+  task: ReferenceTask,
+  work: WorkOptions,
+): Promise<NamedPicture> {
+  refuseTooMany(task)
+  const opened = await openRanking(studio, task)
+  const rows = await Promise.all(task.concepts.map((concept) => plannedRow(studio, opened, concept)))
+  const side = task.picture.size
+  const hash = hashOf({
+    version: sheetVersion,
+    side,
+    rows: rows.map(({ label, lines }) => [label, lines.map(({ planned }) => planned.map((one) => one.hash))]),
+  })
+  const key = pictureKey(opened.subject.manifest.id, hash)
+  const draw = async () => {
+    const drawn = await drawnRows(studio, rows, work)
+    const png = await studio.shop.tools.sheet({ rows: drawn, side }, work)
+    await studio.runs.store.putIfAbsent(key, png)
+    return png
+  }
+  return { hash, bytes: async () => (await getIfPresent(studio.runs.store, key)) ?? (await draw()) }
+}
+
+/** The pictures of all rows; those of one line of all concepts are drawn together. */
+async function drawnRows(studio: Studio, rows: readonly PlannedRow[], work: WorkOptions) {
+  const lines = rows[0]!.lines.map(async ({ set }, l) => {
+    const planned = rows.flatMap((row) => row.lines[l]!.planned)
+    const pngs = await picturesOf(studio, set, planned, work)
+    return new Map(planned.map(({ key }, i) => [key, pngs[i]!]))
+  })
+  const drawn = await Promise.all(lines)
+  return rows.map((row) => ({
+    label: row.label,
+    lines: row.lines.map(({ planned }, l) => planned.map(({ key }) => drawn[l]!.get(key)!)),
+  }))
+}

@@ -1,0 +1,54 @@
+import type {
+  FeatureVisualizationManifest,
+  ReferenceList,
+  ReferenceTask,
+  StatisticsList,
+  StatisticsTask,
+} from '@crp-serve/contracts'
+import type { WorkOptions } from '../config.ts'
+import { referenceGrid } from './grid.ts'
+import { listReferences, type NamedPicture, referenceImage } from './references.ts'
+import { type RenderReferences, renderReferences } from './render.ts'
+import { listStatistics } from './statistics.ts'
+import type { Studio } from './subject.ts'
+
+/** Finished feature visualizations. Every method throws errors of the error table, with pointers into the query. */
+export interface Visualizations {
+  /** @throws `unknown-feature-visualization`, `feature-visualization-unfinished` */
+  manifest(id: string): Promise<FeatureVisualizationManifest>
+  references(task: ReferenceTask, work?: WorkOptions): Promise<ReferenceList>
+  /** One picture; it is drawn when its bytes are asked for. */
+  image(task: ReferenceTask, work?: WorkOptions): Promise<NamedPicture>
+  /** Pictures of several concepts on one page; it is drawn when its bytes are asked for. */
+  grid(task: ReferenceTask, work?: WorkOptions): Promise<NamedPicture>
+  statistics(task: StatisticsTask): Promise<StatisticsList>
+  /** As `renderReferences`, for a run whose manifest is not in the store yet. */
+  render(
+    manifest: FeatureVisualizationManifest,
+    request: RenderReferences,
+    work?: WorkOptions,
+    onDone?: (pictures: number) => void | Promise<void>,
+  ): Promise<number>
+}
+
+/**
+ * @param admit does work with errors of the error table, and lets no more begin once the engine is draining
+ */
+export function visualizationsOf(
+  studio: Studio,
+  admit: <T>(work: () => Promise<T>) => Promise<T>,
+): Visualizations {
+  const named = async (find: () => Promise<NamedPicture>): Promise<NamedPicture> => {
+    const { hash, bytes } = await admit(find)
+    return { hash, bytes: () => admit(bytes) }
+  }
+  return {
+    manifest: (id) => admit(() => studio.runs.get(id)),
+    references: (task, work = {}) => admit(() => listReferences(studio, task, work)),
+    image: (task, work = {}) => named(() => referenceImage(studio, task, work)),
+    grid: (task, work = {}) => named(() => referenceGrid(studio, task, work)),
+    statistics: (task) => admit(() => listStatistics(studio, task)),
+    render: (manifest, request, work = {}, onDone = () => {}) =>
+      admit(() => renderReferences(studio, manifest, request, work, onDone)),
+  }
+}
