@@ -3,7 +3,6 @@ import { describeConfig } from '@crp-serve/config'
 import { shapeFunctions, supportedOpsets } from '@crp-serve/onnx'
 import { operatorFor } from '../../libs/lrp/src/operators/index.ts'
 import type { Operator } from '../../libs/lrp/src/operators/operator.ts'
-import { implementedTable } from './implemented.ts'
 import { code, table } from './tables.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -74,7 +73,7 @@ type Lines = string[] | Promise<string[]>
 
 /** What is generated, by page and by the name of its place there. */
 const blocks: Readonly<Record<string, Readonly<Record<string, () => Lines>>>> = {
-  'docs/api.md': { routes, implemented: implementedTable },
+  'docs/api.md': { routes },
   'docs/configuration.md': { variables },
   'docs/operators.md': { opsets, operators: relevanceOperators, 'side operators': sideOperators },
 }

@@ -7,7 +7,6 @@ import {
   decodeAttribution,
   matches,
   noParts,
-  notImplemented,
   ProblemError,
   validate,
 } from '../src/index.ts'
@@ -359,27 +358,5 @@ describe('checks without the model', () => {
       expect(
         check({ inputs: [{ tensor: { shape, datatype: 'FP32', data: shape.length === 0 ? [1] : [] } }] }),
       ).toEqual(['tensor-shape-mismatch /inputs/0/tensor/shape'])
-  })
-})
-
-describe('not implemented', () => {
-  const gaps = (change: object) =>
-    notImplemented(decoded({ ...minimal, ...change })).map(({ pointer }) => pointer)
-
-  it('is nothing at the defaults', () => {
-    expect(gaps({})).toEqual([])
-    expect(
-      gaps({
-        attributor: { name: 'gradient' },
-        start_layer: null,
-        init_relevance: 'prediction',
-        composite: { name: 'epsilon_plus', zero_params: [] },
-        output: { regions: [] },
-      }),
-    ).toEqual([])
-  })
-
-  it('is a data set', () => {
-    expect(gaps({ inputs: [{ dataset: 'd', index: 0 }] })).toEqual(['/inputs/0/dataset'])
   })
 })

@@ -1,5 +1,13 @@
+import type { S3Config, StoreConfig } from '@crp-serve/storage'
+
 /** What the engine needs to know; the attribution worker's configuration has these fields. */
-export interface EngineConfig {
+export interface EngineConfig extends Partial<S3Config> {
+  /** Where models, data sets and results are kept; files below `dataDir` by default. */
+  readonly storeUrl?: StoreConfig['storeUrl']
+  /** Folders and `s3://bucket/prefix` places below which data sets may lie; none by default. */
+  readonly datasetRoots?: readonly string[]
+  /** Bytes of an uploaded data set, and of what it holds. Default 4 GiB. */
+  readonly maxDatasetBytes?: number
   /** Folder of models and compiled plans. */
   readonly dataDir: string
   /** Engine children, which run ONNX Runtime. */
@@ -28,3 +36,20 @@ export interface WorkOptions {
   /** Moment after which nobody wants the answer, in milliseconds since the epoch. */
   readonly deadline?: number | undefined
 }
+
+/** How the object store is reached. */
+export const storeConfigOf = ({
+  dataDir,
+  storeUrl = null,
+  s3Endpoint = null,
+  s3PublicEndpoint = null,
+  s3Region = 'us-east-1',
+  s3Credentials,
+}: EngineConfig): StoreConfig => ({
+  dataDir,
+  storeUrl,
+  s3Endpoint,
+  s3PublicEndpoint,
+  s3Region,
+  ...(s3Credentials === undefined ? {} : { s3Credentials }),
+})

@@ -13,13 +13,15 @@ import {
   type PredictionTask,
   ProblemError,
 } from '@crp-serve/contracts'
+import { Datasets } from '@crp-serve/datasets'
 import { type CompositeSpec, mergesBatchNorm } from '@crp-serve/lrp'
 import { type PoolEvent, type Runtime, startRuntime } from '@crp-serve/runtime'
-import { FileSystemObjectStore, type ObjectStore } from '@crp-serve/storage'
+import { FileSystemObjectStore, type ObjectStore, openObjectStore } from '@crp-serve/storage'
 import { attribute, type Workshop } from './attribution/attribute.ts'
 import { compositeSpec } from './attribution/composite-spec.ts'
 import { predict } from './attribution/predict.ts'
-import type { EngineConfig, WorkOptions } from './config.ts'
+import { type EngineConfig, storeConfigOf, type WorkOptions } from './config.ts'
+import { openItems } from './datasets/sample-set.ts'
 import { at, reporting } from './errors.ts'
 import { attributionGraph } from './graphs/attribution-graph.ts'
 import { Catalogue } from './models/catalogue.ts'
@@ -92,9 +94,9 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly onEvent?: (event: PoolEvent) => void
-  /** Where results lie; files below the data folder by default. */
+  /** Where models, data sets and results lie; the configured store by default. */
   readonly store?: ObjectStore
-  /** Opens data sets. */
+  /** Opens data sets for references; those of the store by default. */
   readonly openItems?: OpenItems
 }
 
@@ -108,10 +110,6 @@ const nominalPreparation = (record: ModelRecord, content: string, composite: Com
 /** Work that is not tried again on new files: its errors say nothing about them. */
 const isDamage = (error: unknown): boolean => (error as { code?: unknown }).code === 'model-load-failed'
 
-const noDatasets: OpenItems = async (name) => {
-  throw new ProblemError('unknown-dataset', `There is no data set ${JSON.stringify(name)}.`)
-}
-
 class RunningEngine implements Engine {
   readonly models: Models
   readonly visualizations: Visualizations
@@ -121,10 +119,13 @@ class RunningEngine implements Engine {
   readonly #inFlight = new Set<Promise<unknown>>()
   #draining = false
 
-  constructor(shop: Workshop, dataDir: string, options: EngineOptions) {
+  constructor(
+    shop: Workshop,
+    dataDir: string,
+    { store, openItems }: Required<Pick<EngineOptions, 'store' | 'openItems'>>,
+  ) {
     this.#shop = shop
     this.#dataDir = dataDir
-    const store = options.store ?? new FileSystemObjectStore(dataDir)
     this.#registry = new ModelRegistry({
       dataDir,
       store: new FileSystemObjectStore(dataDir),
@@ -139,7 +140,7 @@ class RunningEngine implements Engine {
     const studio = {
       shop,
       runs: new Runs(store),
-      openItems: options.openItems ?? noDatasets,
+      openItems,
       model: async (name: string) => {
         const record = await this.#registry.get(name)
         return { record, content: this.#registry.contentOf(record) }
@@ -312,8 +313,15 @@ async function startPools(config: EngineConfig, onEvent: (event: PoolEvent) => v
  */
 export async function startEngine(config: EngineConfig, options: EngineOptions = {}): Promise<Engine> {
   const pools: { tools: Tools; runtime: Runtime } = await startPools(config, options.onEvent ?? (() => {}))
-  const shop: Workshop = { config, ...pools, catalogue: new Catalogue(pools.tools) }
-  const engine = new RunningEngine(shop, resolve(config.dataDir), options)
+  const s3 = storeConfigOf(config)
+  const store = options.store ?? (await openObjectStore(s3))
+  const datasets = new Datasets({ store, s3, roots: config.datasetRoots ?? [] })
+  const shop: Workshop = { config, ...pools, catalogue: new Catalogue(pools.tools), datasets }
+  const engine = new RunningEngine(shop, resolve(config.dataDir), {
+    openItems: (name, classNames) => openItems(datasets, name, classNames),
+    ...options,
+    store,
+  })
   await engine.sweep()
   return engine
 }

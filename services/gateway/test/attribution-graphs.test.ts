@@ -75,7 +75,11 @@ describe('POST /v1/attribution-graphs', () => {
     ['no level', { width: [] }, '422 validation-failed /width'],
     ['a width of none', { width: [4, 0] }, '422 validation-failed /width/1'],
     ['half a parent', { parent: { layer: 'c' } }, '422 validation-failed /parent/concept'],
-    ['a data set', { input: { dataset: 'd', index: 0 } }, '422 not-implemented /input/dataset'],
+    [
+      'a sample before the first',
+      { input: { dataset: 'd', index: -1 } },
+      '422 validation-failed /input/index',
+    ],
     [
       'two samples',
       { input: { tensor: { shape: [2, 1], datatype: 'FP32', data: [1, 2] } } },

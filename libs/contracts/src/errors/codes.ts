@@ -144,11 +144,6 @@ export const errorTable = {
     title: 'The request does not match its schema',
     when: 'A field is missing, unknown, of the wrong type or out of range; `errors` points to each.',
   },
-  'not-implemented': {
-    status: 422,
-    title: 'A field of the request is not implemented yet',
-    when: 'The request is valid, but a value other than the default is not implemented yet at `errors[].pointer`.',
-  },
   'part-missing': {
     status: 422,
     title: 'A multipart part is missing or left over',

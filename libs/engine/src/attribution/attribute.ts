@@ -5,6 +5,7 @@ import {
   rowCount,
 } from '@crp-serve/contracts'
 import type { Row } from '@crp-serve/crp'
+import type { Datasets } from '@crp-serve/datasets'
 import type { Runtime } from '@crp-serve/runtime'
 import type { EngineConfig, WorkOptions } from '../config.ts'
 import type { Catalogue } from '../models/catalogue.ts'
@@ -25,6 +26,7 @@ export interface Workshop {
   readonly tools: Tools
   readonly runtime: Runtime
   readonly catalogue: Catalogue
+  readonly datasets: Datasets
 }
 
 /** Whether the model declares a batch size of exactly one. */
@@ -54,12 +56,12 @@ export async function attribute(
   task: AttributionTask,
   record: ModelRecord,
   content: string,
-  { config, tools, runtime, catalogue }: Workshop,
+  { config, tools, runtime, catalogue, datasets }: Workshop,
   work: WorkOptions,
 ): Promise<EngineAttributionResponse> {
   refuseTooManyRows(task, config.maxRows)
   const pictures = task.output.heatmap.includes('png') && task.output.render.overlay > 0
-  const samples = await loadSamples(task.inputs, { tools, config, record, pictures, work })
+  const samples = await loadSamples(task.inputs, { tools, config, record, datasets, pictures, work })
   checkPictures(task, samples)
   for (const { sizes } of samples) checkRegions(task, sizes)
   const passesFor = passesOf(task, samples)

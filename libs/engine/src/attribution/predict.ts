@@ -34,10 +34,10 @@ export async function predict(
   task: PredictionTask,
   record: ModelRecord,
   content: string,
-  { config, tools, runtime, catalogue }: Workshop,
+  { config, tools, runtime, catalogue, datasets }: Workshop,
   work: WorkOptions,
 ): Promise<EnginePredictionResponse> {
-  const samples = await loadSamples(task.inputs, { tools, config, record, pictures: false, work })
+  const samples = await loadSamples(task.inputs, { tools, config, record, datasets, pictures: false, work })
   const results: EnginePredictionResponse['results'] = []
   const cost = { queueMs: 0, computeMs: 0, executions: 0, batch: 0, forwardEquivalents: 0 }
   const input = record.inspection.inputs[0]!.name

@@ -1,4 +1,5 @@
 import { type BinaryTensor, type PredictionTask, ProblemError, problemAt } from '@crp-serve/contracts'
+import type { Dataset, DatasetItem, Datasets } from '@crp-serve/datasets'
 import type { RgbImage } from '@crp-serve/imaging'
 import type { EngineConfig, WorkOptions } from '../config.ts'
 import { at } from '../errors.ts'
@@ -29,6 +30,7 @@ export interface SampleSource {
   readonly tools: Tools
   readonly config: Pick<EngineConfig, 'maxImageBytes' | 'maxImagePixels'>
   readonly record: ModelRecord
+  readonly datasets: Datasets
   /** Whether the pictures of images are wanted too. */
   readonly pictures: boolean
   readonly work: WorkOptions
@@ -93,6 +95,13 @@ async function fromImage(bytes: Uint8Array, source: SampleSource, pointer: strin
   throw problemAt('tensor-shape-mismatch', pointer, detail)
 }
 
+/** A tensor of a data set as one of a request, with an axis for the samples. */
+export const tensorOf = ({ values, shape }: Extract<DatasetItem, { kind: 'tensor' }>): BinaryTensor => ({
+  shape: [1, ...shape],
+  datatype: 'FP32',
+  data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+})
+
 /**
  * The samples of one input.
  * @param pointer of the input in the request
@@ -105,17 +114,31 @@ export async function loadInput(
 ): Promise<LoadedSample[]> {
   if ('tensor' in input) return fromTensor(input.tensor, source.record, `${pointer}/tensor`)
   if ('image' in input) return fromImage(input.image, source, `${pointer}/image`)
-  throw problemAt(
-    'not-implemented',
-    `${pointer}/dataset`,
-    'is not implemented yet: send an image or a tensor',
-  )
+  const dataset = await source.datasets.open(input.dataset).catch(pointed(`${pointer}/dataset`))
+  return fromDataset(dataset, input.index, source, pointer)
+}
+
+const pointed =
+  (pointer: string) =>
+  (error: unknown): never => {
+    throw at(pointer, error)
+  }
+
+async function fromDataset(
+  dataset: Dataset,
+  index: number,
+  source: SampleSource,
+  pointer: string,
+): Promise<LoadedSample[]> {
+  const item = await dataset.item(index).catch(pointed(`${pointer}/index`))
+  if (item.kind === 'image') return fromImage(item.bytes, source, `${pointer}/index`)
+  return fromTensor(tensorOf(item), source.record, `${pointer}/index`)
 }
 
 /**
  * The samples of a request in its order; a tensor gives as many as its first axis says.
  * @throws ProblemError `tensor-shape-mismatch`, `tensor-type-mismatch`, `tensor-not-finite`, `preprocessing-missing`, and
- * the codes of decoding, each with a pointer to its input
+ * the codes of decoding, `unknown-dataset`, `unknown-dataset-item`, `dataset-changed`, each with a pointer to its input
  */
 export async function loadSamples(inputs: readonly Input[], source: SampleSource): Promise<Sample[]> {
   const lists = await mapConcurrently(inputs, concurrentImages, (input, i) =>

@@ -137,8 +137,9 @@ export async function attributionGraph(
   shop: Workshop,
   work: WorkOptions,
 ): Promise<AttributionGraphResponse> {
-  const { config, tools, catalogue } = shop
-  const [sample] = await loadInput(task.input, { tools, config, record, pictures: false, work }, '/input')
+  const { config, tools, catalogue, datasets } = shop
+  const source = { tools, config, record, datasets, pictures: false, work }
+  const [sample] = await loadInput(task.input, source, '/input')
   const merges = mergesBatchNorm(compositeSpec(task.composite))
   const preparation = preparationOf(record, content, merges, sample!.sizes)
   const { plan, shown } = resolveGraph(task, await catalogue.describe(preparation, startOf(record)))

@@ -93,12 +93,12 @@ class Collection {
 function sampleLoader(
   set: SampleSet,
   record: ModelRecord,
-  { tools, config }: Workshop,
+  { tools, config, datasets }: Workshop,
   options: CollectOptions,
   skipped: SkippedSample[],
 ) {
   const { signal, mostSkipped = 0 } = options
-  const source = { tools, config, record, pictures: false, work: { signal } }
+  const source = { tools, config, record, datasets, pictures: false, work: { signal } }
   return async (index: number): Promise<LoadedSample | null> => {
     try {
       const [sample] = await loadInput(await set.read(index, signal), source, '')

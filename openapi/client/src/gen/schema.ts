@@ -1118,7 +1118,7 @@ export interface components {
              * @description Stable code; the table is at `/problems`.
              * @enum {unknown}
              */
-            code: "malformed-request" | "malformed-json" | "malformed-multipart" | "not-found" | "unknown-model" | "unknown-dataset" | "unknown-feature-visualization" | "unknown-job" | "unknown-model-version" | "unknown-dataset-item" | "method-not-allowed" | "request-timeout" | "model-name-conflict" | "feature-visualization-unfinished" | "job-not-finished" | "job-cancelled" | "dataset-name-conflict" | "dataset-changed" | "dataset-too-large" | "feature-visualization-outdated" | "body-too-large" | "image-too-large" | "model-too-large" | "unsupported-media-type" | "validation-failed" | "not-implemented" | "part-missing" | "pairing-mismatch" | "target-missing" | "target-not-allowed" | "too-many-rows" | "idempotency-key-reused" | "unknown-layer" | "duplicate-layer" | "channel-out-of-range" | "position-out-of-range" | "direction-invalid" | "region-invalid" | "mode-not-collected" | "target-not-collected" | "rank-out-of-range" | "links-unavailable" | "feature-visualization-invalid" | "class-out-of-range" | "layer-not-reachable" | "dataset-unreadable" | "dataset-invalid" | "dataset-empty" | "dataset-place-not-allowed" | "dataset-place-missing" | "dataset-classes-mismatch" | "image-not-supported" | "image-truncated" | "preprocessing-missing" | "preprocessing-invalid" | "tensor-malformed" | "tensor-not-finite" | "tensor-shape-mismatch" | "tensor-type-mismatch" | "rule-not-applicable" | "rule-parameter-invalid" | "attributor-invalid" | "colormap-invalid" | "render-invalid" | "heatmap-not-finite" | "model-not-onnx" | "model-truncated" | "model-invalid" | "model-load-failed" | "model-not-supported" | "overloaded" | "store-unavailable" | "store-full" | "store-access-denied" | "store-bucket-missing" | "jobs-unavailable" | "engine-unavailable" | "engine-crashed" | "engine-killed" | "shutting-down" | "deadline-exceeded" | "cancelled" | "headers-too-large" | "run-failed" | "job-lost" | "internal";
+            code: "malformed-request" | "malformed-json" | "malformed-multipart" | "not-found" | "unknown-model" | "unknown-dataset" | "unknown-feature-visualization" | "unknown-job" | "unknown-model-version" | "unknown-dataset-item" | "method-not-allowed" | "request-timeout" | "model-name-conflict" | "feature-visualization-unfinished" | "job-not-finished" | "job-cancelled" | "dataset-name-conflict" | "dataset-changed" | "dataset-too-large" | "feature-visualization-outdated" | "body-too-large" | "image-too-large" | "model-too-large" | "unsupported-media-type" | "validation-failed" | "part-missing" | "pairing-mismatch" | "target-missing" | "target-not-allowed" | "too-many-rows" | "idempotency-key-reused" | "unknown-layer" | "duplicate-layer" | "channel-out-of-range" | "position-out-of-range" | "direction-invalid" | "region-invalid" | "mode-not-collected" | "target-not-collected" | "rank-out-of-range" | "links-unavailable" | "feature-visualization-invalid" | "class-out-of-range" | "layer-not-reachable" | "dataset-unreadable" | "dataset-invalid" | "dataset-empty" | "dataset-place-not-allowed" | "dataset-place-missing" | "dataset-classes-mismatch" | "image-not-supported" | "image-truncated" | "preprocessing-missing" | "preprocessing-invalid" | "tensor-malformed" | "tensor-not-finite" | "tensor-shape-mismatch" | "tensor-type-mismatch" | "rule-not-applicable" | "rule-parameter-invalid" | "attributor-invalid" | "colormap-invalid" | "render-invalid" | "heatmap-not-finite" | "model-not-onnx" | "model-truncated" | "model-invalid" | "model-load-failed" | "model-not-supported" | "overloaded" | "store-unavailable" | "store-full" | "store-access-denied" | "store-bucket-missing" | "jobs-unavailable" | "engine-unavailable" | "engine-crashed" | "engine-killed" | "shutting-down" | "deadline-exceeded" | "cancelled" | "headers-too-large" | "run-failed" | "job-lost" | "internal";
             /** @description The `x-request-id` of the answer. */
             request_id?: string;
             /** @description The same as `detail`, where clients of the Open Inference Protocol and of KServe look for it. */
@@ -1884,7 +1884,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
+            /** @description `validation-failed`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1986,7 +1986,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
+            /** @description `validation-failed`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2087,7 +2087,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `unknown-layer`, `channel-out-of-range`, `class-out-of-range`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `model-not-supported` */
+            /** @description `validation-failed`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `unknown-layer`, `channel-out-of-range`, `class-out-of-range`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `model-not-supported` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2186,7 +2186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
+            /** @description `validation-failed`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2285,7 +2285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation-failed`, `not-implemented`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
+            /** @description `validation-failed`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -8,7 +8,6 @@ import {
   type ExplanationParameters,
   noParts,
   type RequestLimits,
-  refuseNotImplemented,
 } from '@crp-serve/contracts'
 import { metaOf, stackedTensors } from '../npz.ts'
 import { jsonOutput, type Output } from './outputs.ts'
@@ -39,7 +38,6 @@ export function explanation(
   const output = { ...parameters.output, heatmap: parameters.output?.heatmap ?? ['tensor' as const] }
   const request = { ...parameters, conditions, output, model, inputs: [] }
   const decoded: DecodedAttribution = { ...decodeAttribution(request, noParts), inputs }
-  refuseNotImplemented(decoded)
   const task = attributionTask(decoded)
   checkAttribution(task, decoded, limits)
   return { decoded, task }

@@ -25,7 +25,6 @@ export const submissionProblems: readonly ErrorCode[] = [
   'body-too-large',
   'unsupported-media-type',
   'validation-failed',
-  'not-implemented',
   'part-missing',
 ]
 

@@ -4,7 +4,6 @@ import {
   attributionGraphTask,
   checkAttributionGraph,
   decodeAttributionGraph,
-  refuseNotImplemented,
   validate,
 } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
@@ -54,7 +53,6 @@ export const attributionGraphs =
       const { json, takePart, finish } = await readSubmission(request, maxBodyBytes)
       const decoded = decodeAttributionGraph(validate(AttributionGraphRequest, json), takePart)
       finish()
-      refuseNotImplemented(decoded)
       const task = attributionGraphTask(decoded)
       checkAttributionGraph(task, limits)
       return app.engine.attributionGraph(task, call)

@@ -5,7 +5,6 @@ import {
   checkAttribution,
   decodeAttribution,
   encodingOf,
-  refuseNotImplemented,
   validate,
 } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
@@ -63,7 +62,6 @@ export const attributions =
       const { json, takePart, finish } = await readSubmission(request, maxBodyBytes)
       const decoded = decodeAttribution(validate(AttributionRequest, json), takePart)
       finish()
-      refuseNotImplemented(decoded)
       const task = attributionTask(decoded)
       checkAttribution(task, decoded, limits)
       if (wantsNpz(request.headers.accept)) {

@@ -5,7 +5,6 @@ import {
   PredictionRequest,
   PredictionResponse,
   predictionTask,
-  refuseNotImplemented,
   validate,
 } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
@@ -48,7 +47,6 @@ export const predictions =
       const { json, takePart, finish } = await readSubmission(request, maxBodyBytes)
       const decoded = decodePrediction(validate(PredictionRequest, json), takePart)
       finish()
-      refuseNotImplemented(decoded)
       const task = predictionTask(decoded)
       checkPrediction(task, limits)
       return present(await app.engine.predict(model, task, call), encodingOf(decoded))
