@@ -1,4 +1,5 @@
 export type { EngineConfig, WorkOptions } from './config.ts'
+export { openItems, sampleSetOf } from './datasets/sample-set.ts'
 export { type Engine, type EngineOptions, type Models, startEngine } from './engine.ts'
 export type { ModelPage, Registration } from './models/registry.ts'
 export type { Upload } from './models/upload.ts'

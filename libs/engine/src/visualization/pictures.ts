@@ -65,7 +65,8 @@ async function seenSample(
   work: WorkOptions,
 ): Promise<SeenSample> {
   const input = await items.read(index, work.signal)
-  const source = { tools: shop.tools, config: shop.config, record, pictures: true, work }
+  const { tools, config, datasets } = shop
+  const source = { tools, config, record, datasets, pictures: true, work }
   const [sample] = await loadInput(input, source, '')
   return sample!
 }
