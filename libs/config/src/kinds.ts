@@ -55,6 +55,15 @@ function formatBytes(value: number): string {
   return unit ? `${value / units[unit]!}${unit}` : String(value)
 }
 
+/** A number from 0 to 1. */
+export function share(): Kind<number> {
+  const parse = (given: string) => {
+    const value = /^(\d+(\.\d*)?|\.\d+)$/.test(given) ? Number(given) : Number.NaN
+    return value >= 0 && value <= 1 ? value : undefined
+  }
+  return { allowed: 'a number from 0 to 1', parse, format: String }
+}
+
 /** One of a few words. */
 export function oneOf<const T extends string>(...values: readonly T[]): Kind<T> {
   return {

@@ -9,6 +9,7 @@ import {
   optional,
   places,
   s3Url,
+  share,
   text,
 } from './kinds.ts'
 
@@ -189,6 +190,20 @@ export const variables = {
     120_000,
     both,
     'Milliseconds after which a request is given up.',
+  ),
+  otlpEndpoint: variable(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    optional(httpOrigin()),
+    null,
+    both,
+    'OpenTelemetry collector (OTLP over HTTP) that traces are sent to; without it there are none.',
+  ),
+  traceSampleRatio: variable(
+    'OTEL_TRACES_SAMPLER_ARG',
+    share(),
+    1,
+    both,
+    'Share of the traces that are recorded, where the caller has not decided.',
   ),
   demo: variable(
     'DEMO',

@@ -15,7 +15,7 @@ import {
 } from '@crp-serve/contracts'
 import { Datasets } from '@crp-serve/datasets'
 import { type CompositeSpec, mergesBatchNorm } from '@crp-serve/lrp'
-import { type PoolEvent, type Runtime, startRuntime } from '@crp-serve/runtime'
+import { type PoolEvent, type PoolStatus, type Runtime, startRuntime } from '@crp-serve/runtime'
 import { FileSystemObjectStore, type ObjectStore, openObjectStore } from '@crp-serve/storage'
 import { attribute, type Workshop } from './attribution/attribute.ts'
 import { compositeSpec } from './attribution/composite-spec.ts'
@@ -86,11 +86,20 @@ export interface Engine {
   ): Promise<CollectedShard>
   /** Whether there are processes to compute in. */
   ready(): boolean
+  /** The child processes by their kind: `tools` read, compile and render, `runtime` runs ONNX Runtime. */
+  processes(): Readonly<Record<'tools' | 'runtime', PoolStatus['children']>>
   /** Takes no more work and resolves when what is at hand is answered. */
   drain(): Promise<void>
   /** Ends all child processes. */
   close(): Promise<void>
 }
+
+/** Does work on a request around which something is measured. */
+export type Observer = <T>(
+  kind: 'attribution' | 'attribution-graph' | 'prediction',
+  model: string,
+  work: () => Promise<T>,
+) => Promise<T>
 
 export interface EngineOptions {
   readonly onEvent?: (event: PoolEvent) => void
@@ -98,6 +107,8 @@ export interface EngineOptions {
   readonly store?: ObjectStore
   /** Opens data sets for references; those of the store by default. */
   readonly openItems?: OpenItems
+  /** Called around the work on every request; it returns what the work returns, and throws what it throws. */
+  readonly observe?: Observer
 }
 
 /** What of a model can be explained. */
@@ -116,15 +127,17 @@ class RunningEngine implements Engine {
   readonly #shop: Workshop
   readonly #registry: ModelRegistry
   readonly #dataDir: string
+  readonly #observe: Observer
   readonly #inFlight = new Set<Promise<unknown>>()
   #draining = false
 
   constructor(
     shop: Workshop,
     dataDir: string,
-    { store, openItems }: Required<Pick<EngineOptions, 'store' | 'openItems'>>,
+    { store, openItems, observe }: Required<Omit<EngineOptions, 'onEvent'>>,
   ) {
     this.#shop = shop
+    this.#observe = observe
     this.#dataDir = dataDir
     this.#registry = new ModelRegistry({
       dataDir,
@@ -154,21 +167,27 @@ class RunningEngine implements Engine {
   }
 
   attribute(task: AttributionTask, work: WorkOptions = {}): Promise<EngineAttributionResponse> {
-    return this.#onModel(
-      task.model,
-      (record, content) => attribute(task, record, content, this.#shop, work),
-      '/model',
+    return this.#observe('attribution', task.model, () =>
+      this.#onModel(
+        task.model,
+        (record, content) => attribute(task, record, content, this.#shop, work),
+        '/model',
+      ),
     )
   }
 
   attributionGraph(task: AttributionGraphTask, work: WorkOptions = {}): Promise<AttributionGraphResponse> {
-    return this.#onModel(task.model, (record, content) =>
-      attributionGraph(task, record, content, this.#shop, work),
+    return this.#observe('attribution-graph', task.model, () =>
+      this.#onModel(task.model, (record, content) =>
+        attributionGraph(task, record, content, this.#shop, work),
+      ),
     )
   }
 
   predict(model: string, task: PredictionTask, work: WorkOptions = {}): Promise<EnginePredictionResponse> {
-    return this.#onModel(model, (record, content) => predict(task, record, content, this.#shop, work))
+    return this.#observe('prediction', model, () =>
+      this.#onModel(model, (record, content) => predict(task, record, content, this.#shop, work)),
+    )
   }
 
   resolveCollection(request: CollectRequest): Promise<CollectTask> {
@@ -191,9 +210,13 @@ class RunningEngine implements Engine {
   }
 
   ready(): boolean {
-    const { tools, runtime } = this.#shop
     const isUp = ({ state }: { readonly state: string }) => state === 'free' || state === 'busy'
-    return [tools, runtime].every((pool) => pool.status().children.some(isUp))
+    return Object.values(this.processes()).every((children) => children.some(isUp))
+  }
+
+  processes() {
+    const { tools, runtime } = this.#shop
+    return { tools: tools.status().children, runtime: runtime.status().children }
   }
 
   async drain(): Promise<void> {
@@ -319,6 +342,7 @@ export async function startEngine(config: EngineConfig, options: EngineOptions =
   const shop: Workshop = { config, ...pools, catalogue: new Catalogue(pools.tools), datasets }
   const engine = new RunningEngine(shop, resolve(config.dataDir), {
     openItems: (name, classNames) => openItems(datasets, name, classNames),
+    observe: (_kind, _model, work) => work(),
     ...options,
     store,
   })

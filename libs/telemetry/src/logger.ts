@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api'
 import {
   type DestinationStream,
   destination,
@@ -26,8 +27,15 @@ function path(place: string, name: string): string {
   return name.startsWith('[') ? `${place.replace(/\.$/, '')}${name}` : `${place}${name}`
 }
 
+/** The ids of the present trace, so that a log line finds its span; nothing where there is none. */
+function traceIds(): object {
+  const span = trace.getActiveSpan()?.spanContext()
+  return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId }
+}
+
 /**
- * A logger that writes one JSON object a line, with an ISO time, the level by name and the service. Headers that carry
+ * A logger that writes one JSON object a line, with an ISO time, the level by name and the service, and the ids of the
+ * trace where there is one. Headers that carry
  * secrets are written as `[redacted]`, wherever they usually stand in a line.
  */
 export function createLogger(given: LogOptions): Logger {
@@ -35,6 +43,7 @@ export function createLogger(given: LogOptions): Logger {
   const options: LoggerOptions = {
     level,
     base: { service, pid: process.pid },
+    mixin: traceIds,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: {

@@ -1,5 +1,5 @@
 import { REQUEST_ID_HEADER } from '@crp-serve/contracts'
-import { requestId } from '@crp-serve/telemetry'
+import { httpMetrics, requestId } from '@crp-serve/telemetry'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { AppOptions } from './options.ts'
 import { closing } from './plugins/closing.ts'
@@ -22,6 +22,8 @@ const serverOptions = ({ logger, maxBodyBytes }: AppOptions): FastifyServerOptio
 /** The attribution worker as a Fastify app that listens nowhere yet. It does not close the engine. */
 export function createApp(options: AppOptions): FastifyInstance {
   const app = Fastify(serverOptions(options))
+  options.tracing?.instrument(app)
+  app.register(httpMetrics, options)
   app.addHook('onRequest', async (request, reply) => {
     reply.header(REQUEST_ID_HEADER, request.id)
   })

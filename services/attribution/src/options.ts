@@ -1,5 +1,6 @@
 import type { AttributionConfig } from '@crp-serve/config'
 import type { Engine } from '@crp-serve/engine'
+import type { Registry, Tracing } from '@crp-serve/telemetry'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** What the worker's app needs: a running engine, limits, and where to log. */
@@ -7,4 +8,8 @@ export type AppOptions = Pick<AttributionConfig, 'maxBodyBytes' | 'requestTimeou
   readonly engine: Engine
   /** No logger, no logs. */
   readonly logger?: FastifyBaseLogger
+  /** No registry, no metrics. */
+  readonly registry?: Registry
+  /** No tracing, no spans. */
+  readonly tracing?: Tracing
 }

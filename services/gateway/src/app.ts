@@ -1,4 +1,4 @@
-import { requestId } from '@crp-serve/telemetry'
+import { httpMetrics, requestId } from '@crp-serve/telemetry'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { GatewayOptions } from './options.ts'
 import { bodies } from './plugins/bodies.ts'
@@ -32,6 +32,8 @@ const serverOptions = (options: GatewayOptions): FastifyServerOptions => ({
  */
 export function createApp(options: GatewayOptions): FastifyInstance {
   const app = Fastify(serverOptions(options))
+  options.tracing?.instrument(app)
+  app.register(httpMetrics, options)
   app.register(problems)
   app.register(headers)
   app.register(closing)

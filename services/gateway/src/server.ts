@@ -1,11 +1,17 @@
 import { readConfig } from '@crp-serve/config'
-import { createLogger, createShutdown } from '@crp-serve/telemetry'
+import { createLogger, createRegistry, createShutdown, startTracing } from '@crp-serve/telemetry'
 import { createApp } from './app.ts'
 
 const config = readConfig()
 const logger = createLogger({ service: 'gateway', level: config.logLevel })
 const shutdown = createShutdown({ log: logger, graceMs: config.shutdownGraceMs })
-const app = createApp({ ...config, logger })
+const tracing = startTracing({
+  service: 'crp-serve-gateway',
+  endpoint: config.otlpEndpoint,
+  sampleRatio: config.traceSampleRatio,
+})
+shutdown.add('tracing', () => tracing.close())
+const app = createApp({ ...config, logger, tracing, registry: createRegistry('gateway') })
 shutdown.add('http', () => app.close())
 try {
   await app.listen({ host: config.host, port: config.port })

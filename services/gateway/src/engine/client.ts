@@ -15,6 +15,7 @@ import {
   ProblemError,
   REQUEST_ID_HEADER,
 } from '@crp-serve/contracts'
+import { traceHeaders } from '@crp-serve/telemetry'
 import { type Dispatcher, Pool } from 'undici'
 import { engineProblem, unreachable } from './errors.ts'
 
@@ -53,6 +54,7 @@ export interface EngineClient {
 const CONNECT_TIMEOUT_MS = 5000
 
 const callHeaders = ({ requestId, deadline }: Call): Record<string, string> => ({
+  ...traceHeaders(),
   [REQUEST_ID_HEADER]: requestId,
   ...(deadline === undefined
     ? {}

@@ -28,6 +28,6 @@ export const routes: Routes = (options) => async (app) => {
     mount(newest, options)
   })
   app.register(inferenceProtocol(options), { prefix: '/v2' })
-  app.register(operations)
+  app.register(operations, options)
   app.register(problemPages)
 }

@@ -1,8 +1,9 @@
-import { internalRoutes } from '@crp-serve/contracts'
+import { internalRoutes, ProblemError } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
 import { Type } from 'typebox'
 import { callFor } from '../engine/call.ts'
 import { jsonResponse, problemResponses } from '../openapi/parts.ts'
+import type { GatewayOptions } from '../options.ts'
 
 /** Longest that a readiness probe waits for the worker. */
 export const READY_TIMEOUT_MS = 2000
@@ -23,8 +24,20 @@ const readyz = {
   response: { 200: jsonResponse('They can.', Health), ...problemResponses(['engine-unavailable']) },
 }
 
-/** `/healthz` and `/readyz`. */
-export const operations: FastifyPluginAsync = async (app) => {
+const metrics = {
+  operationId: 'getMetrics',
+  tags,
+  summary: 'The metrics of the gateway, for Prometheus',
+  response: {
+    200: {
+      description: 'Metrics in the text format.',
+      content: { 'text/plain': { schema: Type.String() } },
+    },
+  },
+}
+
+/** `/healthz`, `/readyz` and `/metrics`. */
+export const operations: FastifyPluginAsync<GatewayOptions> = async (app, { registry }) => {
   app.get('/healthz', { schema: healthz, logLevel: 'warn' }, async () => ({ status: 'ok' }))
 
   app.get('/readyz', { schema: readyz, logLevel: 'warn' }, async (request, reply) => {
@@ -32,5 +45,10 @@ export const operations: FastifyPluginAsync = async (app) => {
     const { body } = await app.engine.pass({ method: 'GET', path: internalRoutes.ready }, call)
     await body.dump()
     return { status: 'ready' }
+  })
+
+  app.get('/metrics', { schema: metrics, logLevel: 'warn' }, async (_request, reply) => {
+    if (registry === undefined) throw new ProblemError('not-found', 'This gateway measures nothing.')
+    return reply.type(registry.contentType).send(await registry.metrics())
   })
 }
