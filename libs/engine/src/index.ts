@@ -7,9 +7,19 @@ export type { CollectedShard, CollectOptions } from './visualization/collect.ts'
 export type { CollectTask } from './visualization/collect-task.ts'
 export type { DatasetItems, OpenItems } from './visualization/items.ts'
 export * from './visualization/layout.ts'
+export {
+  checkSkipped,
+  type Merged,
+  type MergeOptions,
+  type MergeOrder,
+  mergeShards,
+  mostSkipped,
+  removeShards,
+} from './visualization/merge.ts'
 export type { NamedPicture } from './visualization/references.ts'
 export type { RenderReferences } from './visualization/render.ts'
 export type { CollectRequest } from './visualization/resolve.ts'
 export { publishRun } from './visualization/runs.ts'
 export type { SampleContent, SampleRange, SampleSet } from './visualization/sample-set.ts'
+export { readShardIndex, type ShardIndex, shardKey, writeShard } from './visualization/shards.ts'
 export type { Visualizations } from './visualization/visualizations.ts'

@@ -1,7 +1,15 @@
 export { StorageError, type StorageErrorCode } from './errors.ts'
 export { FileSystemObjectStore } from './file-system-store.ts'
 export { checkKey, compareKeys, isKey, keySegment } from './keys.ts'
-export { type NpyArray, type NpyHeader, type NpyType, readNpy, readNpyHeader, writeNpy } from './npy.ts'
+export {
+  type NpyArray,
+  type NpyHeader,
+  type NpyType,
+  readNpy,
+  readNpyHeader,
+  writeNpy,
+  writeNpyStrings,
+} from './npy.ts'
 export { type NpzEntries, readNpz, writeNpz } from './npz.ts'
 export {
   canPresign,

@@ -101,6 +101,18 @@ export function writeNpy(tensor: Tensor, type: NpyType = typeOf(tensor.data)): U
   return file
 }
 
+/** Writes a list of strings as `numpy.save` does: a .npy file of UTF-32 (`<U…`) with the length of the longest one. */
+export function writeNpyStrings(strings: readonly string[]): Uint8Array {
+  const points = strings.map((text) => Array.from(text, (character) => character.codePointAt(0)!))
+  const width = Math.max(1, ...points.map(({ length }) => length))
+  const data = new Uint32Array(width * strings.length)
+  for (const [i, codes] of points.entries()) data.set(codes, i * width)
+  const header = headerBytes(
+    `{'descr': '<U${width}', 'fortran_order': False, 'shape': (${strings.length},), }`,
+  )
+  return Buffer.concat([header, new Uint8Array(data.buffer)])
+}
+
 function typeOf(data: TensorData): NpyType {
   return typeNames.find((name) => data instanceof types[name].array)!
 }

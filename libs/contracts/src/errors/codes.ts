@@ -83,6 +83,11 @@ export const errorTable = {
     title: 'The model name is taken by another model',
     when: 'A model with other content, or other metadata, is registered under the name.',
   },
+  'model-changed': {
+    status: 409,
+    title: 'The model is another one than when the job was submitted',
+    when: 'The model was deleted and its name given to another content; submit the job again.',
+  },
   'feature-visualization-unfinished': {
     status: 409,
     title: 'The feature visualization is not finished',
@@ -228,6 +233,21 @@ export const errorTable = {
     status: 422,
     title: 'The folder is not a feature visualization',
     when: 'A file of the folder is missing or not what zennit-crp writes, or it does not fit the model or the data set.',
+  },
+  'range-invalid': {
+    status: 422,
+    title: 'The range holds no samples',
+    when: '`range` is empty or begins behind the last sample of the data set.',
+  },
+  'labels-missing': {
+    status: 422,
+    title: 'The samples have no labels',
+    when: '`targets` is `label` and no sample of the range has one; name classes, or use `predicted`.',
+  },
+  'too-many-unreadable': {
+    status: 422,
+    title: 'Too many samples could not be read',
+    when: 'More samples than the share `max_skipped` allows could not be decoded; `details.skipped` lists them.',
   },
   'class-out-of-range': {
     status: 422,
