@@ -1,71 +1,9 @@
-import { PassThrough, type Readable } from 'node:stream'
-import {
-  CompositeQuery,
-  LayerList,
-  Model,
-  ModelList,
-  PageQuery,
-  ProblemError,
-  SupportReport,
-} from '@crp-serve/contracts'
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { callFor } from '../engine/call.ts'
+import { CompositeQuery, LayerList, Model, ModelList, PageQuery, SupportReport } from '@crp-serve/contracts'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { passTo, passUpload, requireMultipart } from '../engine/passing.ts'
 import { ModelParams, modelOf } from '../model-name.ts'
 import { jsonResponse, problemResponses, uploadBody } from '../openapi/parts.ts'
 import type { GatewayOptions } from '../options.ts'
-
-/** What of the worker's headers concerns the client. */
-const passedHeaders = ['content-type', 'content-length', 'location', 'etag', 'cache-control'] as const
-
-const queryOf = (request: FastifyRequest): string => {
-  const start = request.url.indexOf('?')
-  return start < 0 ? '' : request.url.slice(start)
-}
-
-type Route = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
-
-/** Passes requests on to the worker and its answers back, both as streams. */
-function passTo(app: FastifyInstance, timeoutMs: number, pathOf: (request: FastifyRequest) => string): Route {
-  return async (request, reply) => {
-    const method = request.method === 'DELETE' ? 'DELETE' : 'GET'
-    const path = pathOf(request) + queryOf(request)
-    return answer(reply, await app.engine.pass({ method, path }, callFor(request, reply, timeoutMs)))
-  }
-}
-
-/** Passes an upload on. The deadline starts when the client has sent everything: its line may be slow. */
-const upload = (app: FastifyInstance): Route => {
-  return async (request, reply) => {
-    const headers = Object.fromEntries(
-      (['content-type', 'content-length'] as const).flatMap((name) => {
-        const value = request.headers[name]
-        return value === undefined ? [] : [[name, value]]
-      }),
-    )
-    // The worker may answer before it has read everything, and its connection then takes the stream down with it. That
-    // must not be the client's own socket, which still has to bring the answer. The rest of the upload is read away then.
-    const body = request.raw.pipe(new PassThrough())
-    body.once('close', () => request.raw.unpipe(body).resume())
-    const passage = { method: 'POST', path: '/v1/models', headers, body } as const
-    return answer(reply, await app.engine.pass(passage, callFor(request, reply)))
-  }
-}
-
-function answer(
-  reply: FastifyReply,
-  { statusCode, headers, body }: { statusCode: number; headers: Record<string, unknown>; body: Readable },
-): FastifyReply {
-  for (const name of passedHeaders) if (headers[name] !== undefined) reply.header(name, headers[name])
-  return reply.code(statusCode).send(statusCode === 204 ? undefined : body)
-}
-
-async function requireMultipart(request: FastifyRequest): Promise<void> {
-  if (/^multipart\/form-data\s*;/i.test(request.headers['content-type'] ?? '')) return
-  throw new ProblemError(
-    'unsupported-media-type',
-    'Send `multipart/form-data` with the parts `model` and `metadata`.',
-  )
-}
 
 const tags = ['Models']
 const list = {
@@ -149,7 +87,11 @@ export const models =
       { schema: list },
       pass(() => '/v1/models'),
     )
-    app.post('/models', { schema: create, onRequest: requireMultipart }, upload(app))
+    app.post(
+      '/models',
+      { schema: create, onRequest: requireMultipart('model', 'metadata') },
+      passUpload(app, '/v1/models'),
+    )
     app.get('/models/:model', { schema: read }, pass(modelPath))
     app.delete('/models/:model', { schema: remove }, pass(modelPath))
     app.get(

@@ -1,0 +1,79 @@
+import { PassThrough, type Readable } from 'node:stream'
+import { ProblemError } from '@crp-serve/contracts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callFor } from './call.ts'
+
+/** What of the client's headers concerns the worker. */
+const requestHeaders = ['if-none-match'] as const
+
+/** What of the worker's headers concerns the client. */
+const answerHeaders = [
+  'content-type',
+  'content-length',
+  'content-disposition',
+  'location',
+  'etag',
+  'cache-control',
+] as const
+
+const queryOf = (request: FastifyRequest): string => {
+  const start = request.url.indexOf('?')
+  return start < 0 ? '' : request.url.slice(start)
+}
+
+const pick = (headers: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])),
+  )
+
+/** A handler of a route. */
+export type Route = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
+/** Passes requests on to the worker and its answers back, both as streams. */
+export function passTo(
+  app: FastifyInstance,
+  timeoutMs: number,
+  pathOf: (request: FastifyRequest) => string,
+): Route {
+  return async (request, reply) => {
+    const method = request.method === 'DELETE' ? 'DELETE' : 'GET'
+    const passage = {
+      method,
+      path: pathOf(request) + queryOf(request),
+      headers: pick(request.headers, requestHeaders),
+    } as const
+    return answer(reply, await app.engine.pass(passage, callFor(request, reply, timeoutMs)))
+  }
+}
+
+/** Passes an upload on. The deadline starts when the client has sent everything: its line may be slow. */
+export const passUpload = (app: FastifyInstance, path: string): Route => {
+  return async (request, reply) => {
+    const headers = pick(request.headers, ['content-type', 'content-length'])
+    // The worker may answer before it has read everything, and its connection then takes the stream down with it. That
+    // must not be the client's own socket, which still has to bring the answer. The rest of the upload is read away then.
+    const body = request.raw.pipe(new PassThrough())
+    body.once('close', () => request.raw.unpipe(body).resume())
+    const passage = { method: 'POST', path, headers, body } as const
+    return answer(reply, await app.engine.pass(passage, callFor(request, reply)))
+  }
+}
+
+function answer(
+  reply: FastifyReply,
+  { statusCode, headers, body }: { statusCode: number; headers: Record<string, unknown>; body: Readable },
+): FastifyReply {
+  reply.headers(pick(headers, answerHeaders)).code(statusCode)
+  if (statusCode !== 204 && statusCode !== 304) return reply.send(body)
+  body.resume()
+  return reply.send()
+}
+
+/** Refuses a body that is no multipart before it is read. */
+export const requireMultipart =
+  (...parts: readonly string[]) =>
+  async (request: FastifyRequest): Promise<void> => {
+    if (/^multipart\/form-data\s*;/i.test(request.headers['content-type'] ?? '')) return
+    const named = parts.map((part) => `\`${part}\``).join(' and ')
+    throw new ProblemError('unsupported-media-type', `Send \`multipart/form-data\` with the parts ${named}.`)
+  }
