@@ -29,12 +29,9 @@ import { hasOpenSize, type ModelRecord, modelInfo, preparationOf, startOf } from
 import { type ModelPage, ModelRegistry, type Registration } from './models/registry.ts'
 import type { Upload } from './models/upload.ts'
 import { startTools, type Tools } from './tools/tools.ts'
-import { type CollectedShard, type CollectOptions, collect, resolvedTask } from './visualization/collect.ts'
-import type { CollectTask } from './visualization/collect-task.ts'
+import { type Collections, collectionsOf } from './visualization/collections.ts'
 import type { OpenItems } from './visualization/items.ts'
-import type { CollectRequest } from './visualization/resolve.ts'
 import { Runs } from './visualization/runs.ts'
-import type { SampleRange, SampleSet } from './visualization/sample-set.ts'
 import { type Visualizations, visualizationsOf } from './visualization/visualizations.ts'
 
 /** Models by name. Every method throws errors of the error table. */
@@ -63,27 +60,14 @@ export interface Models {
 export interface Engine {
   readonly models: Models
   readonly visualizations: Visualizations
+  /** The making of feature visualizations. */
+  readonly collections: Collections
   /** @throws errors of the error table, with pointers into the request */
   attribute(task: AttributionTask, work?: WorkOptions): Promise<EngineAttributionResponse>
   /** @throws errors of the error table, with pointers into the request */
   attributionGraph(task: AttributionGraphTask, work?: WorkOptions): Promise<AttributionGraphResponse>
   /** @throws errors of the error table, with pointers into the request */
   predict(model: string, task: PredictionTask, work?: WorkOptions): Promise<EnginePredictionResponse>
-  /**
-   * Finds the layers of a collection, checks its classes and whether its composite fits the model.
-   * @throws errors of the error table, with pointers into the request
-   */
-  resolveCollection(request: CollectRequest): Promise<CollectTask>
-  /**
-   * Collects the best samples of every concept over a range of a data set.
-   * @throws errors of the error table
-   */
-  collect(
-    task: CollectTask,
-    set: SampleSet,
-    range: SampleRange,
-    options?: CollectOptions,
-  ): Promise<CollectedShard>
   /** Whether there are processes to compute in. */
   ready(): boolean
   /** The child processes by their kind: `tools` read, compile and render, `runtime` runs ONNX Runtime. */
@@ -124,6 +108,7 @@ const isDamage = (error: unknown): boolean => (error as { code?: unknown }).code
 class RunningEngine implements Engine {
   readonly models: Models
   readonly visualizations: Visualizations
+  readonly collections: Collections
   readonly #shop: Workshop
   readonly #registry: ModelRegistry
   readonly #dataDir: string
@@ -160,6 +145,7 @@ class RunningEngine implements Engine {
       },
     }
     this.visualizations = visualizationsOf(studio, (work) => this.#admit(work))
+    this.collections = collectionsOf(studio, (work) => this.#admit(work))
   }
 
   sweep(): Promise<void> {
@@ -187,25 +173,6 @@ class RunningEngine implements Engine {
   predict(model: string, task: PredictionTask, work: WorkOptions = {}): Promise<EnginePredictionResponse> {
     return this.#observe('prediction', model, () =>
       this.#onModel(model, (record, content) => predict(task, record, content, this.#shop, work)),
-    )
-  }
-
-  resolveCollection(request: CollectRequest): Promise<CollectTask> {
-    return this.#onModel(
-      request.model,
-      (record, content) => resolvedTask(request, { record, content, shop: this.#shop }),
-      '/model',
-    )
-  }
-
-  collect(
-    task: CollectTask,
-    set: SampleSet,
-    range: SampleRange,
-    options: CollectOptions = {},
-  ): Promise<CollectedShard> {
-    return this.#onModel(task.model, (record, content) =>
-      collect(task, set, range, { record, content, shop: this.#shop }, options),
     )
   }
 

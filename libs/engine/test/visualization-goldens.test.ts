@@ -119,11 +119,16 @@ describe('golden feature visualizations', () => {
     const { info } = golden
     const model = `${info.model}.${variant}`
     await register(test.engine, modelBytes(golden, variant), { name: model, output: { start: 'output' } })
-    const task = await test.engine.resolveCollection(taskOf(golden, model))
+    const task = await test.engine.collections.resolve(taskOf(golden, model))
     const set = samplesOf(golden)
     const shards: string[] = []
     for (const range of rangesOf(info.n_samples, starts)) {
-      const shard = await test.engine.collect(task, set, range, batch === undefined ? {} : { batch })
+      const shard = await test.engine.collections.collect(
+        task,
+        set,
+        range,
+        batch === undefined ? {} : { batch },
+      )
       shards.push(await writeShard(store, id, range, shard))
     }
     const whole: MergeOrder['task'] = {

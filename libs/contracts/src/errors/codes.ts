@@ -83,11 +83,6 @@ export const errorTable = {
     title: 'The model name is taken by another model',
     when: 'A model with other content, or other metadata, is registered under the name.',
   },
-  'model-changed': {
-    status: 409,
-    title: 'The model is another one than when the job was submitted',
-    when: 'The model was deleted and its name given to another content; submit the job again.',
-  },
   'feature-visualization-unfinished': {
     status: 409,
     title: 'The feature visualization is not finished',

@@ -36,8 +36,8 @@ export interface CollectedShard {
 export interface CollectOptions extends WorkOptions {
   /** Rows of a batch; by default as many as fit a bounded memory. The result does not depend on it. */
   readonly batch?: number
-  /** Samples that may be skipped; one more, and the error of the last one is thrown. */
-  readonly mostSkipped?: number
+  /** Told about all samples that could not be read so far; throws where they are too many. By default none may be. */
+  readonly onSkipped?: (skipped: readonly SkippedSample[]) => void
   /** Told after every batch how many samples of the range are done. */
   readonly progress?: (done: number) => void
   /** Awaited before every batch, so that other work can go first. */
@@ -50,8 +50,11 @@ const sampleFaults: readonly unknown[] = [
   'image-truncated',
   'image-too-large',
   'tensor-not-finite',
-  'dataset-item-unreadable',
 ]
+
+/** Whether an error says that a sample is bad, and nothing of the others. */
+export const isSampleFault = (error: unknown): boolean =>
+  sampleFaults.includes((error as { readonly code?: unknown }).code)
 
 /** The best samples so far, by mode and layer. */
 class Collection {
@@ -97,7 +100,7 @@ function sampleLoader(
   options: CollectOptions,
   skipped: SkippedSample[],
 ) {
-  const { signal, mostSkipped = 0 } = options
+  const { signal, onSkipped } = options
   const source = { tools, config, record, datasets, pictures: false, work: { signal } }
   return async (index: number): Promise<LoadedSample | null> => {
     try {
@@ -105,9 +108,9 @@ function sampleLoader(
       return sample!
     } catch (error) {
       const { code, message } = error as { readonly code: string; readonly message: string }
-      if (!sampleFaults.includes(code)) throw error
+      if (!isSampleFault(error) || onSkipped === undefined) throw error
       skipped.push(skippedSample(set, index, { code, message }))
-      if (skipped.length > mostSkipped) throw error
+      onSkipped(skipped)
       return null
     }
   }
