@@ -3,6 +3,8 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import type { GatewayOptions } from './options.ts'
 import { bodies } from './plugins/bodies.ts'
 import { closing } from './plugins/closing.ts'
+import { compression } from './plugins/compression.ts'
+import { decompression } from './plugins/decompression.ts'
 import { engine } from './plugins/engine.ts'
 import { headers } from './plugins/headers.ts'
 import { methods } from './plugins/methods.ts'
@@ -38,6 +40,8 @@ export function createApp(options: GatewayOptions): FastifyInstance {
   app.register(headers)
   app.register(closing)
   app.register(serialization)
+  app.register(compression)
+  app.register(decompression, options)
   app.register(bodies, options)
   app.register(engine, options)
   app.register(openapi)

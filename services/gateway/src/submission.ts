@@ -64,7 +64,7 @@ async function readParts(request: FastifyRequest, maxBytes: number): Promise<Par
   const parts: Part[] = []
   let left = maxBytes
   try {
-    for await (const part of request.parts({
+    for await (const part of withPlainBody(request).parts({
       isPartAFile: () => true,
       limits: { files: MAX_PARTS, parts: MAX_PARTS },
     })) {
@@ -78,6 +78,14 @@ async function readParts(request: FastifyRequest, maxBytes: number): Promise<Par
   }
   return parts
 }
+
+/** The request for the multipart parser, which reads the raw body by itself: without its content coding. */
+const withPlainBody = (request: FastifyRequest): FastifyRequest =>
+  request.decodedBody === null
+    ? request
+    : (Object.create(request, {
+        raw: { value: Object.assign(request.decodedBody, { headers: request.raw.headers }) },
+      }) as FastifyRequest)
 
 async function readPart(file: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []

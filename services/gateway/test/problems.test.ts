@@ -149,7 +149,7 @@ describe('requests', () => {
         instance: '/v1/attributions',
         details: { nodes: [1] },
       })
-      expect(response.headers['retry-after'] === undefined).toBe(errorKind(code).retryAfter === undefined)
+      expect(response.headers['retry-after']).toBe(errorKind(code).retryAfter?.toString())
     }
     delete worker.behaviour.attribute
   })

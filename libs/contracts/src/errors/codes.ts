@@ -33,6 +33,11 @@ export const errorTable = {
     title: 'The body is not multipart/form-data',
     when: 'The boundary is missing, a part is cut off, or there are more parts than any request can use.',
   },
+  'malformed-content-encoding': {
+    status: 400,
+    title: 'The body cannot be decompressed',
+    when: 'The body is damaged, cut off, or not in the coding that `content-encoding` names.',
+  },
   'not-found': {
     status: 404,
     title: 'There is nothing at this address',
@@ -138,6 +143,11 @@ export const errorTable = {
     status: 415,
     title: 'The content type is not supported',
     when: 'The body is neither `application/json` nor, where allowed, `multipart/form-data`.',
+  },
+  'unsupported-content-encoding': {
+    status: 415,
+    title: 'The content encoding is not supported',
+    when: '`content-encoding` names something else than gzip, deflate, br or zstd, or several; `accept-encoding` of the answer lists them.',
   },
   'validation-failed': {
     status: 422,

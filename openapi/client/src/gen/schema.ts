@@ -343,6 +343,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this is; KServe’s clients ask here whether it is alive */
+        get: operations["getRoot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1135,7 +1152,7 @@ export interface components {
              * @description Stable code; the table is at `/problems`.
              * @enum {unknown}
              */
-            code: "malformed-request" | "malformed-json" | "malformed-multipart" | "not-found" | "unknown-model" | "unknown-dataset" | "unknown-feature-visualization" | "unknown-job" | "unknown-model-version" | "unknown-dataset-item" | "method-not-allowed" | "request-timeout" | "model-name-conflict" | "model-changed" | "feature-visualization-unfinished" | "job-not-finished" | "job-cancelled" | "dataset-name-conflict" | "dataset-changed" | "dataset-too-large" | "feature-visualization-outdated" | "body-too-large" | "image-too-large" | "model-too-large" | "unsupported-media-type" | "validation-failed" | "part-missing" | "pairing-mismatch" | "target-missing" | "target-not-allowed" | "too-many-rows" | "idempotency-key-reused" | "unknown-layer" | "duplicate-layer" | "channel-out-of-range" | "position-out-of-range" | "direction-invalid" | "region-invalid" | "mode-not-collected" | "target-not-collected" | "rank-out-of-range" | "links-unavailable" | "feature-visualization-invalid" | "range-invalid" | "labels-missing" | "too-many-unreadable" | "class-out-of-range" | "layer-not-reachable" | "dataset-unreadable" | "dataset-invalid" | "dataset-empty" | "dataset-place-not-allowed" | "dataset-place-missing" | "dataset-classes-mismatch" | "image-not-supported" | "image-truncated" | "preprocessing-missing" | "preprocessing-invalid" | "tensor-malformed" | "tensor-not-finite" | "tensor-shape-mismatch" | "tensor-type-mismatch" | "rule-not-applicable" | "rule-parameter-invalid" | "attributor-invalid" | "colormap-invalid" | "render-invalid" | "heatmap-not-finite" | "model-not-onnx" | "model-truncated" | "model-invalid" | "model-load-failed" | "model-not-supported" | "overloaded" | "store-unavailable" | "store-full" | "store-access-denied" | "store-bucket-missing" | "jobs-unavailable" | "engine-unavailable" | "engine-crashed" | "engine-killed" | "shutting-down" | "deadline-exceeded" | "cancelled" | "headers-too-large" | "run-failed" | "job-lost" | "internal";
+            code: "malformed-request" | "malformed-json" | "malformed-multipart" | "malformed-content-encoding" | "not-found" | "unknown-model" | "unknown-dataset" | "unknown-feature-visualization" | "unknown-job" | "unknown-model-version" | "unknown-dataset-item" | "method-not-allowed" | "request-timeout" | "model-name-conflict" | "model-changed" | "feature-visualization-unfinished" | "job-not-finished" | "job-cancelled" | "dataset-name-conflict" | "dataset-changed" | "dataset-too-large" | "feature-visualization-outdated" | "body-too-large" | "image-too-large" | "model-too-large" | "unsupported-media-type" | "unsupported-content-encoding" | "validation-failed" | "part-missing" | "pairing-mismatch" | "target-missing" | "target-not-allowed" | "too-many-rows" | "idempotency-key-reused" | "unknown-layer" | "duplicate-layer" | "channel-out-of-range" | "position-out-of-range" | "direction-invalid" | "region-invalid" | "mode-not-collected" | "target-not-collected" | "rank-out-of-range" | "links-unavailable" | "feature-visualization-invalid" | "range-invalid" | "labels-missing" | "too-many-unreadable" | "class-out-of-range" | "layer-not-reachable" | "dataset-unreadable" | "dataset-invalid" | "dataset-empty" | "dataset-place-not-allowed" | "dataset-place-missing" | "dataset-classes-mismatch" | "image-not-supported" | "image-truncated" | "preprocessing-missing" | "preprocessing-invalid" | "tensor-malformed" | "tensor-not-finite" | "tensor-shape-mismatch" | "tensor-type-mismatch" | "rule-not-applicable" | "rule-parameter-invalid" | "attributor-invalid" | "colormap-invalid" | "render-invalid" | "heatmap-not-finite" | "model-not-onnx" | "model-truncated" | "model-invalid" | "model-load-failed" | "model-not-supported" | "overloaded" | "store-unavailable" | "store-full" | "store-access-denied" | "store-bucket-missing" | "jobs-unavailable" | "engine-unavailable" | "engine-crashed" | "engine-killed" | "shutting-down" | "deadline-exceeded" | "cancelled" | "headers-too-large" | "run-failed" | "job-lost" | "internal";
             /** @description The `x-request-id` of the answer. */
             request_id?: string;
             /** @description The same as `detail`, where clients of the Open Inference Protocol and of KServe look for it. */
@@ -1225,6 +1242,13 @@ export interface components {
             datatype: components["schemas"]["Datatype"];
             /** @description Little-endian bytes, row-major. */
             base64: string;
+        };
+        Root: {
+            name: string;
+            version: string;
+            status: string;
+            docs: string;
+            openapi: string;
         };
         Rule: {
             /** @enum {string} */
@@ -1429,8 +1453,35 @@ export interface operations {
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `validation-failed` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1503,8 +1554,17 @@ export interface operations {
                     "application/json": components["schemas"]["Model"];
                 };
             };
-            /** @description `malformed-multipart`, `malformed-json` */
+            /** @description `malformed-multipart`, `malformed-json`, `malformed-content-encoding`, `malformed-request` */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1530,7 +1590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type` */
+            /** @description `unsupported-media-type`, `unsupported-content-encoding` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1541,6 +1601,15 @@ export interface operations {
             };
             /** @description `validation-failed`, `part-missing`, `model-not-onnx`, `model-truncated`, `model-invalid`, `model-not-supported`, `model-load-failed`, `preprocessing-invalid` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1598,8 +1667,35 @@ export interface operations {
                     "application/json": components["schemas"]["Model"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unknown-model` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1655,8 +1751,35 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unknown-model` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1717,6 +1840,15 @@ export interface operations {
                     "application/json": components["schemas"]["LayerList"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unknown-model` */
             404: {
                 headers: {
@@ -1726,8 +1858,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `validation-failed`, `unknown-layer`, `tensor-malformed`, `rule-not-applicable`, `rule-parameter-invalid` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1788,6 +1938,15 @@ export interface operations {
                     "application/json": components["schemas"]["SupportReport"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unknown-model` */
             404: {
                 headers: {
@@ -1797,8 +1956,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `validation-failed`, `unknown-layer`, `tensor-malformed`, `rule-not-applicable`, `rule-parameter-invalid` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1865,7 +2042,7 @@ export interface operations {
                     "application/json": components["schemas"]["PredictionResponse"];
                 };
             };
-            /** @description `malformed-json`, `malformed-multipart` */
+            /** @description `malformed-json`, `malformed-multipart`, `malformed-content-encoding`, `malformed-request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1883,6 +2060,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large`, `image-too-large` */
             413: {
                 headers: {
@@ -1892,7 +2078,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type` */
+            /** @description `unsupported-media-type`, `unsupported-content-encoding` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1903,6 +2089,15 @@ export interface operations {
             };
             /** @description `validation-failed`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1967,7 +2162,7 @@ export interface operations {
                     "application/x-npz": string;
                 };
             };
-            /** @description `malformed-json`, `malformed-multipart` */
+            /** @description `malformed-json`, `malformed-multipart`, `malformed-content-encoding`, `malformed-request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1985,6 +2180,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large`, `image-too-large` */
             413: {
                 headers: {
@@ -1994,7 +2198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type` */
+            /** @description `unsupported-media-type`, `unsupported-content-encoding` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2005,6 +2209,15 @@ export interface operations {
             };
             /** @description `validation-failed`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2068,7 +2281,7 @@ export interface operations {
                     "application/json": components["schemas"]["AttributionGraphResponse"];
                 };
             };
-            /** @description `malformed-json`, `malformed-multipart` */
+            /** @description `malformed-json`, `malformed-multipart`, `malformed-content-encoding`, `malformed-request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2086,6 +2299,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large`, `image-too-large` */
             413: {
                 headers: {
@@ -2095,7 +2317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type` */
+            /** @description `unsupported-media-type`, `unsupported-content-encoding` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2106,6 +2328,15 @@ export interface operations {
             };
             /** @description `validation-failed`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `unknown-layer`, `channel-out-of-range`, `class-out-of-range`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `model-not-supported` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2167,7 +2398,7 @@ export interface operations {
                     "application/json": components["schemas"]["KServePredictions"];
                 };
             };
-            /** @description `malformed-json`, `malformed-multipart` */
+            /** @description `malformed-json`, `malformed-multipart`, `malformed-content-encoding`, `malformed-request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2185,6 +2416,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large`, `image-too-large` */
             413: {
                 headers: {
@@ -2194,7 +2434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type` */
+            /** @description `unsupported-media-type`, `unsupported-content-encoding` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2205,6 +2445,15 @@ export interface operations {
             };
             /** @description `validation-failed`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2266,7 +2515,7 @@ export interface operations {
                     "application/json": components["schemas"]["KServeExplanations"];
                 };
             };
-            /** @description `malformed-json`, `malformed-multipart` */
+            /** @description `malformed-json`, `malformed-multipart`, `malformed-content-encoding`, `malformed-request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2284,6 +2533,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large`, `image-too-large` */
             413: {
                 headers: {
@@ -2293,7 +2551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type` */
+            /** @description `unsupported-media-type`, `unsupported-content-encoding` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2304,6 +2562,15 @@ export interface operations {
             };
             /** @description `validation-failed`, `part-missing`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2358,6 +2625,33 @@ export interface operations {
                     "application/json": components["schemas"]["InferenceServer"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` */
             500: {
                 headers: {
@@ -2367,17 +2661,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `shutting-down` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `deadline-exceeded` */
-            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2405,6 +2690,33 @@ export interface operations {
                     "application/json": components["schemas"]["InferenceLive"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` */
             500: {
                 headers: {
@@ -2414,17 +2726,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `shutting-down` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `deadline-exceeded` */
-            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2450,6 +2753,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InferenceReady"];
+                };
+            };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `internal` */
@@ -2502,8 +2832,35 @@ export interface operations {
                     "application/json": components["schemas"]["InferenceModel"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unknown-model`, `unknown-model-version` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2563,8 +2920,35 @@ export interface operations {
                     "application/json": components["schemas"]["InferenceModel"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unknown-model`, `unknown-model-version` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2622,8 +3006,35 @@ export interface operations {
                     "application/json": components["schemas"]["InferenceModelReady"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unknown-model`, `unknown-model-version` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2683,8 +3094,35 @@ export interface operations {
                     "application/json": components["schemas"]["InferenceModelReady"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unknown-model`, `unknown-model-version` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2753,7 +3191,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description `malformed-request`, `malformed-json` */
+            /** @description `malformed-request`, `malformed-json`, `malformed-content-encoding` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2771,6 +3209,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large`, `image-too-large` */
             413: {
                 headers: {
@@ -2780,7 +3227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type` */
+            /** @description `unsupported-media-type`, `unsupported-content-encoding` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2791,6 +3238,15 @@ export interface operations {
             };
             /** @description `validation-failed`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2861,7 +3317,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description `malformed-request`, `malformed-json` */
+            /** @description `malformed-request`, `malformed-json`, `malformed-content-encoding` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2879,6 +3335,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large`, `image-too-large` */
             413: {
                 headers: {
@@ -2888,7 +3353,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type` */
+            /** @description `unsupported-media-type`, `unsupported-content-encoding` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2899,6 +3364,15 @@ export interface operations {
             };
             /** @description `validation-failed`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2967,7 +3441,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description `malformed-request`, `malformed-json` */
+            /** @description `malformed-request`, `malformed-json`, `malformed-content-encoding` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2985,6 +3459,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large`, `image-too-large` */
             413: {
                 headers: {
@@ -2994,7 +3477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type` */
+            /** @description `unsupported-media-type`, `unsupported-content-encoding` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3005,6 +3488,15 @@ export interface operations {
             };
             /** @description `validation-failed`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3075,7 +3567,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description `malformed-request`, `malformed-json` */
+            /** @description `malformed-request`, `malformed-json`, `malformed-content-encoding` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3093,6 +3585,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large`, `image-too-large` */
             413: {
                 headers: {
@@ -3102,7 +3603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type` */
+            /** @description `unsupported-media-type`, `unsupported-content-encoding` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3113,6 +3614,15 @@ export interface operations {
             };
             /** @description `validation-failed`, `too-many-rows`, `image-not-supported`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3149,6 +3659,71 @@ export interface operations {
             };
         };
     };
+    getRoot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Root"];
+                };
+            };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -3165,6 +3740,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3187,6 +3807,33 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` */
             500: {
                 headers: {
@@ -3196,7 +3843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3234,6 +3881,60 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listProblems: {
@@ -3252,6 +3953,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemKinds"];
+                };
+            };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3276,8 +4022,35 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemKind"];
                 };
             };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3294,17 +4067,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `shutting-down` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `deadline-exceeded` */
-            504: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -115,6 +115,8 @@ async function readAll({ body }: Answer, call: Call): Promise<Uint8Array> {
   }
 }
 
-/** Why an exchange ended: our own signal, or a worker that cannot be reached. */
-const interrupted = (error: unknown, { signal }: Call): ProblemError =>
-  signal.aborted && signal.reason instanceof ProblemError ? signal.reason : unreachable(error)
+/** Why an exchange ended: our own signal, the client's body, or a worker that cannot be reached. */
+function interrupted(error: unknown, { signal }: Call): ProblemError {
+  if (signal.aborted && signal.reason instanceof ProblemError) return signal.reason
+  return error instanceof ProblemError ? error : unreachable(error)
+}

@@ -49,11 +49,17 @@ export function passTo(
 /** Passes an upload on. The deadline starts when the client has sent everything: its line may be slow. */
 export const passUpload = (app: FastifyInstance, path: string): Route => {
   return async (request, reply) => {
-    const headers = pick(request.headers, ['content-type', 'content-length'])
+    // Without its content coding the body has another length.
+    const headers = pick(
+      request.headers,
+      request.decodedBody ? ['content-type'] : ['content-type', 'content-length'],
+    )
     // The worker may answer before it has read everything, and its connection then takes the stream down with it. That
     // must not be the client's own socket, which still has to bring the answer. The rest of the upload is read away then.
-    const body = request.raw.pipe(new PassThrough())
-    body.once('close', () => request.raw.unpipe(body).resume())
+    const source = request.decodedBody ?? request.raw
+    const body = source.pipe(new PassThrough())
+    source.once('error', (error) => body.destroy(error))
+    body.once('close', () => source.unpipe(body).resume())
     const passage = { method: 'POST', path, headers, body } as const
     return answer(reply, await app.engine.pass(passage, callFor(request, reply)))
   }

@@ -42,8 +42,14 @@ export function hoistComponents(document: Readonly<Fields>): Fields {
   const { components, ...rest } = document
   const hoisted = hoist(rest) as Fields
   const sorted = [...schemas].sort(([a], [b]) => (a < b ? -1 : 1))
-  return {
-    ...hoisted,
-    components: { ...(isFields(components) ? components : {}), schemas: Object.fromEntries(sorted) },
-  }
+  const others = isFields(components) ? components : {}
+  const examples = usedExamples(hoisted, others['examples'])
+  return { ...hoisted, components: { ...others, examples, schemas: Object.fromEntries(sorted) } }
+}
+
+/** The examples that something refers to. */
+function usedExamples(document: Fields, examples: Json): Fields {
+  const text = JSON.stringify(document)
+  const used = ([name]: [string, Json]) => text.includes(`"#/components/examples/${name}"`)
+  return Object.fromEntries(isFields(examples) ? Object.entries(examples).filter(used) : [])
 }

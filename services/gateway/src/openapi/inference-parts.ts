@@ -61,8 +61,10 @@ export const versionProblems = ['unknown-model', 'unknown-model-version'] as con
 export const inferenceProblems = [
   'malformed-request',
   'malformed-json',
+  'malformed-content-encoding',
   'body-too-large',
   'unsupported-media-type',
+  'unsupported-content-encoding',
   'validation-failed',
   'unknown-model-version',
   ...inputProblems,

@@ -12,18 +12,24 @@ import { type TSchema, Type } from 'typebox'
 
 /** Codes that every route can answer with. */
 const everywhere: readonly ErrorCode[] = [
+  'malformed-request',
+  'request-timeout',
+  'headers-too-large',
   'internal',
-  'engine-unavailable',
   'shutting-down',
-  'deadline-exceeded',
 ]
+
+/** Codes of the routes that ask the worker. */
+const workerProblems: readonly ErrorCode[] = ['engine-unavailable', 'deadline-exceeded']
 
 /** Codes of a body of JSON or multipart. */
 export const submissionProblems: readonly ErrorCode[] = [
   'malformed-json',
   'malformed-multipart',
+  'malformed-content-encoding',
   'body-too-large',
   'unsupported-media-type',
+  'unsupported-content-encoding',
   'validation-failed',
   'part-missing',
 ]
@@ -90,10 +96,14 @@ export const problemExamples = Object.fromEntries(
   ]),
 )
 
-/** The error responses of a route, grouped by status, with an example of every code. */
-export function problemResponses(codes: readonly ErrorCode[]): Record<number, unknown> {
+/** The error responses of a route that asks the worker, grouped by status, with an example of every code. */
+export const problemResponses = (codes: readonly ErrorCode[]): Record<number, unknown> =>
+  ownProblemResponses([...codes, ...workerProblems])
+
+/** The error responses of a route that the gateway answers by itself. */
+export function ownProblemResponses(codes: readonly ErrorCode[] = []): Record<number, unknown> {
   const byStatus = new Map<number, ErrorCode[]>()
-  for (const code of [...codes, ...everywhere]) {
+  for (const code of new Set([...codes, ...everywhere])) {
     const { status } = errorKind(code)
     byStatus.set(status, [...(byStatus.get(status) ?? []), code])
   }

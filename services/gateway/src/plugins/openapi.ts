@@ -15,10 +15,27 @@ const info = {
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 }
 
+const securitySchemes = {
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A key of the file that `API_KEYS_FILE` names. Without that file nothing asks for one.',
+  },
+} as const
+
+/** A service without keys asks for none. */
+const security = [{}, { apiKey: [] }]
+
 /** `/openapi.json`, and `/docs` with Swagger UI. */
 export const openapi = fp(async (app) => {
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info, servers: [{ url: '/' }], components: { examples: problemExamples } },
+    openapi: {
+      openapi: '3.1.0',
+      info,
+      servers: [{ url: '/' }],
+      security,
+      components: { examples: problemExamples, securitySchemes },
+    },
     transformObject: (documentObject) =>
       'openapiObject' in documentObject
         ? (hoistComponents({ ...documentObject.openapiObject }) as Transformed)

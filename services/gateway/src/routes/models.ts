@@ -27,7 +27,9 @@ const create = {
     ...problemResponses([
       'malformed-multipart',
       'malformed-json',
+      'malformed-content-encoding',
       'unsupported-media-type',
+      'unsupported-content-encoding',
       'validation-failed',
       'part-missing',
       'model-name-conflict',
@@ -89,7 +91,7 @@ export const models =
     )
     app.post(
       '/models',
-      { schema: create, onRequest: requireMultipart('model', 'metadata') },
+      { schema: create, config: { streamed: true }, onRequest: requireMultipart('model', 'metadata') },
       passUpload(app, '/v1/models'),
     )
     app.get('/models/:model', { schema: read }, pass(modelPath))

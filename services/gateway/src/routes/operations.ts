@@ -2,8 +2,9 @@ import { internalRoutes, ProblemError } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
 import { Type } from 'typebox'
 import { callFor } from '../engine/call.ts'
-import { jsonResponse, problemResponses } from '../openapi/parts.ts'
+import { jsonResponse, ownProblemResponses, problemResponses } from '../openapi/parts.ts'
 import type { GatewayOptions } from '../options.ts'
+import { version } from '../version.ts'
 
 /** Longest that a readiness probe waits for the worker. */
 export const READY_TIMEOUT_MS = 2000
@@ -15,13 +16,13 @@ const healthz = {
   operationId: 'getHealth',
   tags,
   summary: 'Whether the gateway runs',
-  response: { 200: jsonResponse('It does.', Health) },
+  response: { 200: jsonResponse('It does.', Health), ...ownProblemResponses() },
 }
 const readyz = {
   operationId: 'getReadiness',
   tags,
   summary: 'Whether requests can be answered',
-  response: { 200: jsonResponse('They can.', Health), ...problemResponses(['engine-unavailable']) },
+  response: { 200: jsonResponse('They can.', Health), ...problemResponses([]) },
 }
 
 const metrics = {
@@ -33,11 +34,37 @@ const metrics = {
       description: 'Metrics in the text format.',
       content: { 'text/plain': { schema: Type.String() } },
     },
+    ...ownProblemResponses(['not-found']),
   },
 }
 
-/** `/healthz`, `/readyz` and `/metrics`. */
+const Root = Type.Object(
+  {
+    name: Type.String(),
+    version: Type.String(),
+    status: Type.String(),
+    docs: Type.String(),
+    openapi: Type.String(),
+  },
+  { title: 'Root' },
+)
+const root = {
+  operationId: 'getRoot',
+  tags,
+  summary: 'What this is; KServe’s clients ask here whether it is alive',
+  response: { 200: jsonResponse('The service.', Root), ...ownProblemResponses() },
+}
+
+/** `/`, `/healthz`, `/readyz` and `/metrics`. */
 export const operations: FastifyPluginAsync<GatewayOptions> = async (app, { registry }) => {
+  app.get('/', { schema: root }, async () => ({
+    name: 'crp-serve',
+    version,
+    status: 'alive',
+    docs: '/docs',
+    openapi: '/openapi.json',
+  }))
+
   app.get('/healthz', { schema: healthz, logLevel: 'warn' }, async () => ({ status: 'ok' }))
 
   app.get('/readyz', { schema: readyz, logLevel: 'warn' }, async (request, reply) => {

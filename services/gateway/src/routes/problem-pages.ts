@@ -1,7 +1,7 @@
 import { errorCodes, errorKind, isErrorCode, ProblemError } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
 import { Type } from 'typebox'
-import { jsonResponse, problemResponses } from '../openapi/parts.ts'
+import { jsonResponse, ownProblemResponses } from '../openapi/parts.ts'
 
 const ProblemKind = Type.Object(
   {
@@ -19,7 +19,7 @@ const list = {
   operationId: 'listProblems',
   tags,
   summary: 'All kinds of problems',
-  response: { 200: jsonResponse('The table of error codes.', ProblemKinds) },
+  response: { 200: jsonResponse('The table of error codes.', ProblemKinds), ...ownProblemResponses() },
 }
 const one = {
   operationId: 'getProblem',
@@ -28,7 +28,7 @@ const one = {
   params: Type.Object({ code: Type.String() }),
   response: {
     200: jsonResponse('What the `type` of a problem refers to.', ProblemKind),
-    ...problemResponses(['not-found']),
+    ...ownProblemResponses(['not-found']),
   },
 }
 

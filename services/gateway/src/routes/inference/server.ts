@@ -1,24 +1,33 @@
 import { InferenceLive, InferenceReady, InferenceServer, internalRoutes } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
-import type { TSchema } from 'typebox'
 import { callFor } from '../../engine/call.ts'
 import { inferenceTags } from '../../openapi/inference-parts.ts'
-import { jsonResponse, problemResponses } from '../../openapi/parts.ts'
+import { jsonResponse, ownProblemResponses, problemResponses } from '../../openapi/parts.ts'
 import { version } from '../../version.ts'
 import { READY_TIMEOUT_MS } from '../operations.ts'
 
 /** The protocol's extensions that there are. */
 const extensions = ['binary_tensor_data', 'explain']
 
-const schemaOf = (operationId: string, summary: string, description: string, schema: TSchema) => ({
-  operationId,
-  tags: inferenceTags,
-  summary,
-  response: { 200: jsonResponse(description, schema), ...problemResponses([]) },
-})
-const describe = schemaOf('getInferenceServer', 'Describe the server', 'The server.', InferenceServer)
-const live = schemaOf('getInferenceLive', 'Whether the server runs', 'It does.', InferenceLive)
-const ready = schemaOf('getInferenceReady', 'Whether the server can compute', 'It can.', InferenceReady)
+const tags = inferenceTags
+const describe = {
+  operationId: 'getInferenceServer',
+  tags,
+  summary: 'Describe the server',
+  response: { 200: jsonResponse('The server.', InferenceServer), ...ownProblemResponses() },
+}
+const live = {
+  operationId: 'getInferenceLive',
+  tags,
+  summary: 'Whether the server runs',
+  response: { 200: jsonResponse('It does.', InferenceLive), ...ownProblemResponses() },
+}
+const ready = {
+  operationId: 'getInferenceReady',
+  tags,
+  summary: 'Whether the server can compute',
+  response: { 200: jsonResponse('It can.', InferenceReady), ...problemResponses([]) },
+}
 
 /** `GET /v2` and its health routes. */
 export const inferenceServer: FastifyPluginAsync = async (app) => {
