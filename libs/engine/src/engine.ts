@@ -21,6 +21,8 @@ import { attribute, type Workshop } from './attribution/attribute.ts'
 import { compositeSpec } from './attribution/composite-spec.ts'
 import { predict } from './attribution/predict.ts'
 import { type EngineConfig, storeConfigOf, type WorkOptions } from './config.ts'
+import { DatasetBuilder } from './datasets/build.ts'
+import { type DatasetService, datasetService } from './datasets/dataset-service.ts'
 import { openItems } from './datasets/sample-set.ts'
 import { at, reporting } from './errors.ts'
 import { attributionGraph } from './graphs/attribution-graph.ts'
@@ -59,6 +61,7 @@ export interface Models {
 /** The engine: models, predictions and attributions over child processes. */
 export interface Engine {
   readonly models: Models
+  readonly datasets: DatasetService
   readonly visualizations: Visualizations
   /** The making of feature visualizations. */
   readonly collections: Collections
@@ -107,8 +110,10 @@ const isDamage = (error: unknown): boolean => (error as { code?: unknown }).code
 
 class RunningEngine implements Engine {
   readonly models: Models
+  readonly datasets: DatasetService
   readonly visualizations: Visualizations
   readonly collections: Collections
+  readonly #builder = new DatasetBuilder()
   readonly #shop: Workshop
   readonly #registry: ModelRegistry
   readonly #dataDir: string
@@ -135,6 +140,12 @@ class RunningEngine implements Engine {
       },
     })
     this.models = this.#models()
+    this.datasets = datasetService({
+      ...shop,
+      dataDir,
+      builder: this.#builder,
+      admit: (work) => this.#admit(work),
+    })
     const studio = {
       shop,
       runs: new Runs(store),
@@ -193,7 +204,7 @@ class RunningEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#shop.runtime.close(), this.#shop.tools.close()])
+    await Promise.all([this.#shop.runtime.close(), this.#shop.tools.close(), this.#builder.close()])
   }
 
   #models(): Models {

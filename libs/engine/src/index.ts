@@ -1,4 +1,6 @@
 export type { EngineConfig, WorkOptions } from './config.ts'
+export type { ArchiveUpload } from './datasets/archive.ts'
+export type { DatasetRegistration, DatasetService, SampleAccess } from './datasets/dataset-service.ts'
 export { openItems, sampleSetOf } from './datasets/sample-set.ts'
 export { type Engine, type EngineOptions, type Models, startEngine } from './engine.ts'
 export type { ModelPage, Registration } from './models/registry.ts'

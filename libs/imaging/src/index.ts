@@ -18,4 +18,5 @@ export {
 } from './reference.ts'
 export { type Interpolation, resizeImage } from './resample.ts'
 export { fitted, imageSheet, type SheetRow } from './sheet.ts'
+export { imageType } from './sniff.ts'
 export { onSquare, type RgbaImage } from './square.ts'

@@ -11,6 +11,12 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat | undefined {
   return undefined
 }
 
+/** The media type of an encoded image by its first bytes, or `undefined`. */
+export function imageType(bytes: Uint8Array): string | undefined {
+  const format = sniffFormat(bytes)
+  return format === undefined ? undefined : `image/${format}`
+}
+
 /**
  * Whether a PNG has its end chunk (PNG specification, section 5.3: length, type, data, CRC). libpng is content without
  * it once all pixels are there, so that a file cut within its last 12 bytes would pass.

@@ -5,6 +5,7 @@ import type { AppOptions } from './options.ts'
 import { closing } from './plugins/closing.ts'
 import { envelopes } from './plugins/envelopes.ts'
 import { problems } from './plugins/problems.ts'
+import { datasets } from './routes/datasets.ts'
 import { internal } from './routes/internal.ts'
 import { models } from './routes/models.ts'
 import { operations } from './routes/operations.ts'
@@ -32,6 +33,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.register(envelopes, options)
   app.register(operations, options)
   app.register(models, options)
+  app.register(datasets, options)
   app.register(internal, options)
   return app
 }

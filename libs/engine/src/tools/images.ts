@@ -1,10 +1,12 @@
 import {
   type DecodeLimits,
   decodeImage,
+  encodePng,
   type Preprocessing,
   preprocess,
   type RenderOptions,
   type RgbImage,
+  thumbnail as reduced,
   renderHeatmap,
   resizeAndCrop,
 } from '@crp-serve/imaging'
@@ -53,3 +55,17 @@ export interface RenderRequest {
 /** Draws a heatmap as PNG. Throws `render-invalid`, `colormap-invalid`, `heatmap-not-finite`. */
 export const render = ({ values, shape, options, background }: RenderRequest): Promise<Uint8Array> =>
   renderHeatmap(values, shape, options, background ?? undefined)
+
+/** An encoded image to be made small. */
+export interface ThumbnailRequest {
+  readonly bytes: Uint8Array
+  readonly limits: DecodeLimits
+  /** Longest side in pixels; smaller images stay as they are. */
+  readonly edge: number
+}
+
+/** Reduces an image to a PNG. Throws `image-not-supported`, `image-truncated`, `image-too-large`. */
+export async function thumbnail({ bytes, limits, edge }: ThumbnailRequest): Promise<Uint8Array> {
+  const { rgb, width, height } = reduced(await decodeImage(bytes, limits), edge)
+  return encodePng(rgb, width, height)
+}

@@ -5,7 +5,7 @@ import { compileSampling, type SamplingPlan, type SamplingSpec } from './compile
 import { describe } from './describe.ts'
 import { draw, sheet } from './draw.ts'
 import { Explainables } from './explainables.ts'
-import { decode, render } from './images.ts'
+import { decode, render, thumbnail } from './images.ts'
 import { inspect } from './inspect.ts'
 import { type ListRequest, listLayers } from './list-layers.ts'
 import { readPlan, writePlan } from './plan-files.ts'
@@ -21,6 +21,7 @@ function toolHandlers(explainables: Explainables) {
     prepare,
     decode,
     render,
+    thumbnail,
     draw,
     sheet,
     describe: async (input: { preparation: Preparation; start: 'logits' | 'output' }) =>

@@ -11,7 +11,7 @@ import type { CompiledPlan, PlanSpec } from './compile.ts'
 import type { SamplingPlan, SamplingSpec } from './compile-sampling.ts'
 import type { ModelDescription } from './describe.ts'
 import type { DrawRequest, SheetRequest } from './draw.ts'
-import type { DecodedImage, DecodeRequest, RenderRequest } from './images.ts'
+import type { DecodedImage, DecodeRequest, RenderRequest, ThumbnailRequest } from './images.ts'
 import type { Inspection, InspectRequest } from './inspect.ts'
 import type { ListRequest } from './list-layers.ts'
 import { type Preparation, preparationKey } from './prepared.ts'
@@ -36,6 +36,7 @@ export interface Tools {
   compileSampling(preparation: Preparation, spec: SamplingSpec): Promise<SamplingPlan>
   decode(request: DecodeRequest, work?: WorkOptions): Promise<DecodedImage>
   render(request: RenderRequest, work?: WorkOptions): Promise<Uint8Array>
+  thumbnail(request: ThumbnailRequest, work?: WorkOptions): Promise<Uint8Array>
   draw(request: DrawRequest, work?: WorkOptions): Promise<Uint8Array>
   sheet(request: SheetRequest, work?: WorkOptions): Promise<Uint8Array>
   /** Forgets models below a folder. */
@@ -74,6 +75,7 @@ export async function startTools(onEvent: (event: PoolEvent) => void): Promise<T
       (await pool.request('compileSampling', { preparation, spec }, using(preparation))).value,
     decode: async (request, work = {}) => (await pool.request('decode', request, work)).value,
     render: async (request, work = {}) => (await pool.request('render', request, work)).value,
+    thumbnail: async (request, work = {}) => (await pool.request('thumbnail', request, work)).value,
     draw: async (request, work = {}) => (await pool.request('draw', request, work)).value,
     sheet: async (request, work = {}) => (await pool.request('sheet', request, work)).value,
     async evict(folder) {

@@ -1,21 +1,12 @@
-import { CompositeQuery, PageQuery, queriedComposite, validate } from '@crp-serve/contracts'
+import { CompositeQuery, queriedComposite, validate } from '@crp-serve/contracts'
 import multipart from '@fastify/multipart'
 import type { FastifyPluginAsync } from 'fastify'
 import type { AppOptions } from '../options.ts'
+import { pageOf } from '../page.ts'
 import { registerUpload, uploadLimits } from './upload.ts'
 
 interface ModelRoute {
   Params: { model: string }
-}
-
-/** Models on a page where the client does not say. */
-const defaultPage = 100
-
-/** A page query as its schema has it: what looks like a number becomes one. */
-function pageQuery(query: unknown): PageQuery {
-  const { limit, ...rest } = query as Record<string, unknown>
-  const number = typeof limit === 'string' && /^\d+$/.test(limit) ? Number(limit) : limit
-  return validate(PageQuery, limit === undefined ? rest : { ...rest, limit: number })
 }
 
 /** `/v1/models`, as the client gets it. */
@@ -29,7 +20,7 @@ export const models: FastifyPluginAsync<AppOptions> = async (app, { engine }) =>
   })
 
   app.get('/v1/models', (request) => {
-    const { limit = defaultPage, cursor } = pageQuery(request.query)
+    const { limit, cursor } = pageOf(request.query)
     return engine.models.list(limit, cursor)
   })
 

@@ -1,11 +1,16 @@
 import type { Readable } from 'node:stream'
 import { ModelMetadata, ProblemError, validate } from '@crp-serve/contracts'
 import type { Models, Registration, Upload } from '@crp-serve/engine'
-import type { Multipart, MultipartFile } from '@fastify/multipart'
+import type { MultipartFile } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
-
-/** Bytes of the metadata: labels of some ten thousand classes. */
-const maxMetadataBytes = 16 * 1024 ** 2
+import {
+  asMultipartError,
+  maxMetadataBytes,
+  metadataJson,
+  missingPart,
+  readAway,
+  textOf,
+} from '../multipart.ts'
 
 /** Limits of the parts; the bytes of files are the engine's to count. */
 export const uploadLimits = {
@@ -16,34 +21,7 @@ export const uploadLimits = {
   parts: 1040,
 }
 
-async function textOf(part: Multipart): Promise<string> {
-  if (part.type === 'field') return String(part.value)
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of part.file as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxMetadataBytes) {
-      throw new ProblemError('body-too-large', `The metadata is over the limit of ${maxMetadataBytes} bytes.`)
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function metadataFrom(text: string): ModelMetadata {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new ProblemError('malformed-json', `The part "metadata" is not JSON: ${(cause as Error).message}`)
-  }
-  return validate(ModelMetadata, value)
-}
-
-const missing = (part: string) =>
-  new ProblemError('part-missing', `The upload has no part "${part}"; it takes "model" and "metadata".`, {
-    errors: [{ pointer: '', detail: `the part "${part}" is missing` }],
-  })
+const taken = ['model', 'metadata'] as const
 
 /** Takes one file: the model, or external data under the name that the model has for it. */
 function addFile(upload: Upload, { fieldname, filename, file }: MultipartFile): Promise<void> {
@@ -65,12 +43,6 @@ async function readParts(request: FastifyRequest, upload: Upload): Promise<strin
   return metadata
 }
 
-/** The parser's own errors are plain; whatever has a code is about something else. */
-function asMultipartError(error: unknown): unknown {
-  if (!(error instanceof Error) || 'code' in error) return error
-  return new ProblemError('malformed-multipart', `The multipart body cannot be read: ${error.message}`)
-}
-
 /**
  * Reads a multipart upload to disk and registers it.
  * @throws errors of the error table: of multipart and JSON, of the metadata's schema, and what registering throws
@@ -79,13 +51,11 @@ export async function registerUpload(request: FastifyRequest, models: Models): P
   const upload = await models.begin()
   try {
     const text = await readParts(request, upload).catch((error) => Promise.reject(asMultipartError(error)))
-    if (text === undefined) throw missing('metadata')
-    if (!upload.hasModel) throw missing('model')
-    return await models.register(upload, metadataFrom(text))
+    if (text === undefined) throw missingPart('metadata', taken)
+    if (!upload.hasModel) throw missingPart('model', taken)
+    return await models.register(upload, validate(ModelMetadata, metadataJson(text)))
   } catch (error) {
-    // The caller may still be sending: the rest is read away, so that it comes to read the answer.
-    request.raw.unpipe()
-    request.raw.resume()
+    readAway(request)
     throw error
   } finally {
     await upload.discard()

@@ -1,4 +1,4 @@
-import { PassThrough, type Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { ProblemError } from '@crp-serve/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callFor } from './call.ts'
@@ -61,6 +61,15 @@ export const passUpload = (app: FastifyInstance, path: string): Route => {
     source.once('error', (error) => body.destroy(error))
     body.once('close', () => source.unpipe(body).resume())
     const passage = { method: 'POST', path, headers, body } as const
+    return answer(reply, await app.engine.pass(passage, callFor(request, reply)))
+  }
+}
+
+/** Passes a JSON body on once it is checked. The deadline is the worker's own. */
+export const passJson = (app: FastifyInstance, path: string, check: (body: unknown) => unknown): Route => {
+  return async (request, reply) => {
+    const body = Readable.from([Buffer.from(JSON.stringify(check(request.body)))])
+    const passage = { method: 'POST', path, headers: { 'content-type': 'application/json' }, body } as const
     return answer(reply, await app.engine.pass(passage, callFor(request, reply)))
   }
 }

@@ -136,6 +136,12 @@ export const jsonBody = (schema: TSchema, examples: Readonly<Record<string, unkn
   content: { 'application/json': { schema: { ...schema, 'x-examples': examples } } },
 })
 
+/** A response of bytes, in one of some media types. */
+export const binaryResponse = (description: string, types: readonly string[]) => ({
+  description,
+  content: Object.fromEntries(types.map((type) => [type, { schema: Binary }])),
+})
+
 /** A body of JSON, or the same JSON as a part beside the files that it names. */
 export const submissionBody = (schema: TSchema, examples: Readonly<Record<string, unknown>>) => ({
   content: {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { GatewayOptions } from '../options.ts'
 import { attributionGraphs } from './attribution-graphs.ts'
 import { attributions } from './attributions.ts'
+import { datasets } from './datasets.ts'
 import { inferenceProtocol } from './inference/index.ts'
 import { kserve } from './kserve.ts'
 import { models } from './models.ts'
@@ -12,7 +13,7 @@ import { problemPages } from './problem-pages.ts'
 type Routes = (options: GatewayOptions) => FastifyPluginAsync
 
 /** The resources of the API. A new one is one file and one line. */
-const resources: readonly Routes[] = [models, predictions, attributions, attributionGraphs, kserve]
+const resources: readonly Routes[] = [models, datasets, predictions, attributions, attributionGraphs, kserve]
 
 const mount = (app: FastifyInstance, options: GatewayOptions) => {
   for (const resource of resources) app.register(resource(options))

@@ -1,0 +1,140 @@
+import type { Readable } from 'node:stream'
+import {
+  DatasetItemQuery,
+  DatasetMetadata,
+  DatasetRequest,
+  ProblemError,
+  problemAt,
+  validate,
+} from '@crp-serve/contracts'
+import type { ArchiveUpload, DatasetRegistration, DatasetService } from '@crp-serve/engine'
+import multipart from '@fastify/multipart'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import {
+  asMultipartError,
+  maxMetadataBytes,
+  metadataJson,
+  missingPart,
+  readAway,
+  textOf,
+} from '../multipart.ts'
+import type { AppOptions } from '../options.ts'
+import { pageOf, withNumbers } from '../page.ts'
+import { workOf } from '../work.ts'
+
+interface DatasetRoute {
+  Params: { dataset: string }
+}
+interface ItemRoute {
+  Params: { dataset: string; index: string }
+}
+
+const taken = ['data', 'metadata'] as const
+
+/** Limits of the parts; the bytes of the archive are the engine's to count. */
+const limits = {
+  fieldSize: maxMetadataBytes,
+  fileSize: Number.POSITIVE_INFINITY,
+  files: 2,
+  fields: 2,
+  parts: 3,
+}
+
+/** Bytes of a sample never change as long as its data set has its name. */
+const forever = 'public, max-age=31536000, immutable'
+
+/** Reads all parts: the archive into the upload, and the text of the metadata. */
+async function readParts(request: FastifyRequest, upload: ArchiveUpload): Promise<string | undefined> {
+  let metadata: string | undefined
+  let hasData = false
+  for await (const part of request.parts()) {
+    if (part.fieldname === 'metadata') {
+      metadata = await textOf(part)
+    } else if (part.fieldname === 'data' && part.type === 'file' && !hasData) {
+      hasData = true
+      await upload.take(part.file as Readable)
+    } else {
+      const detail = `The part "${part.fieldname}" is left over; the upload takes one file "data" and "metadata".`
+      throw new ProblemError('malformed-multipart', detail)
+    }
+  }
+  if (!hasData) throw missingPart('data', taken)
+  return metadata
+}
+
+async function registerArchive(
+  request: FastifyRequest,
+  datasets: DatasetService,
+): Promise<DatasetRegistration> {
+  const upload = await datasets.begin()
+  try {
+    const text = await readParts(request, upload).catch((error) => Promise.reject(asMultipartError(error)))
+    if (text === undefined) throw missingPart('metadata', taken)
+    return await datasets.registerArchive(upload, validate(DatasetMetadata, metadataJson(text)))
+  } catch (error) {
+    readAway(request)
+    throw error
+  } finally {
+    await upload.discard()
+  }
+}
+
+/** The index in a path. Throws `unknown-dataset-item` for what is no index. */
+function indexOf(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw problemAt(
+    'unknown-dataset-item',
+    '',
+    `a sample goes by its index, counted from 0, not by ${JSON.stringify(text)}`,
+  )
+}
+
+/** `/v1/datasets`, as the client gets it. */
+export const datasets: FastifyPluginAsync<AppOptions> = async (app, { engine, requestTimeoutMs }) => {
+  await app.register(multipart, { limits, throwFileSizeLimit: false })
+
+  app.post('/v1/datasets', async (request, reply) => {
+    const { created, dataset } = request.isMultipart()
+      ? await registerArchive(request, engine.datasets)
+      : await engine.datasets.registerPlace(validate(DatasetRequest, request.body))
+    reply.header('location', `/v1/datasets/${encodeURIComponent(dataset.name)}`)
+    return reply.code(created ? 201 : 200).send(dataset)
+  })
+
+  app.get('/v1/datasets', ({ query }) => {
+    const { limit, cursor } = pageOf(query)
+    return engine.datasets.list(limit, cursor)
+  })
+
+  app.get<DatasetRoute>('/v1/datasets/:dataset', ({ params }) => engine.datasets.get(params.dataset))
+
+  app.delete<DatasetRoute>('/v1/datasets/:dataset', async ({ params }, reply) => {
+    await engine.datasets.delete(params.dataset)
+    return reply.code(204).send()
+  })
+
+  app.get<DatasetRoute>('/v1/datasets/:dataset/items', ({ params, query }) => {
+    const { limit, cursor } = pageOf(query)
+    return engine.datasets.items(params.dataset, limit, cursor)
+  })
+
+  app.get<ItemRoute>('/v1/datasets/:dataset/items/:index', async (request, reply) => {
+    const { dataset, index } = request.params
+    const { thumbnail } = validate(DatasetItemQuery, withNumbers(request.query, 'thumbnail'))
+    const sample = await engine.datasets.item(dataset, indexOf(index), thumbnail)
+    reply.headers({ etag: sample.etag, 'cache-control': forever })
+    if (hasTag(request.headers['if-none-match'], sample.etag)) return reply.code(304).send()
+    try {
+      const { bytes, type } = await sample.read(workOf(request, reply, requestTimeoutMs))
+      return reply.type(type).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    } catch (error) {
+      reply.removeHeader('etag')
+      reply.removeHeader('cache-control')
+      throw error
+    }
+  })
+}
+
+/** Whether an `If-None-Match` header names the tag (RFC 9110, section 13.1.2). */
+const hasTag = (header: string | undefined, etag: string): boolean =>
+  (header ?? '').split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')))
