@@ -32,6 +32,7 @@ export * from './visualization/picture.ts'
 export * from './visualization/reference-query.ts'
 export * from './visualization/reference-response.ts'
 export * from './visualization/request.ts'
+export * from './visualization/run.ts'
 export { decodeBase64, encodeBase64 } from './wire/base64.ts'
 export {
   byteLength,

@@ -5,6 +5,7 @@
  * |---|---|---|
  * | `POST /internal/attributions` | envelope of `AttributionTask` | 200, envelope of `EngineAttributionResponse` |
  * | `POST /internal/attribution-graphs` | envelope of `AttributionGraphTask` | 200, envelope of `AttributionGraphResponse` |
+ * | `POST /internal/feature-visualizations` | envelope of `FeatureVisualizationOrder` | 200, envelope of `FeatureVisualizationTask` |
  * | `POST /internal/predictions/:model` | envelope of `PredictionTask` | 200, envelope of `EnginePredictionResponse` |
  * | `GET`, `POST`, `DELETE /v1/models…` | as the client sent it, streamed | as the client gets it |
  * | `GET /readyz` | | 200 when it can compute, else 503 |
@@ -23,6 +24,7 @@
 export const internalRoutes = {
   attributions: '/internal/attributions',
   attributionGraphs: '/internal/attribution-graphs',
+  featureVisualizations: '/internal/feature-visualizations',
   predictions: (model: string) => `/internal/predictions/${encodeURIComponent(model)}`,
   ready: '/readyz',
 } as const

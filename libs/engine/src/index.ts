@@ -7,7 +7,7 @@ export type { ModelPage, Registration } from './models/registry.ts'
 export type { Upload } from './models/upload.ts'
 export type { CollectedShard, CollectOptions } from './visualization/collect.ts'
 export type { CollectTask } from './visualization/collect-task.ts'
-export type { Collections, RunOrder } from './visualization/collections.ts'
+export type { Collections } from './visualization/collections.ts'
 export type { DatasetItems, OpenItems } from './visualization/items.ts'
 export * from './visualization/layout.ts'
 export {

@@ -3,6 +3,7 @@ import {
   decodeComposite,
   type FeatureVisualizationManifest,
   type FeatureVisualizationOrder,
+  type FeatureVisualizationRun,
   type FeatureVisualizationTask,
   manifestVersion,
   ProblemError,
@@ -29,20 +30,11 @@ import type { CollectTask } from './collect-task.ts'
 import type { DatasetItems } from './items.ts'
 import { manifestKey } from './layout.ts'
 import { checkSkipped, type MergeOptions, mergeShards, removeShards } from './merge.ts'
-import type { CollectRequest } from './resolve.ts'
+import { type CollectRequest, resolveReferenced } from './resolve.ts'
 import { publishRun } from './runs.ts'
 import type { SampleRange, SampleSet } from './sample-set.ts'
 import { shardKey, writeShard } from './shards.ts'
 import type { Studio } from './subject.ts'
-
-/** A run that is made. */
-export interface RunOrder {
-  /** Id of the run and of its job. */
-  readonly id: string
-  readonly task: FeatureVisualizationTask
-  /** RFC 3339. */
-  readonly created_at: string
-}
 
 /** The making of feature visualizations. Every method throws errors of the error table. */
 export interface Collections {
@@ -63,10 +55,10 @@ export interface Collections {
   /** Ranges of the samples of a run; they depend on nothing but the task. */
   ranges(task: FeatureVisualizationTask): SampleRange[]
   /** Collects a range of a run into the store, unless that was done before; the key of its index. */
-  shard(run: RunOrder, range: SampleRange, options?: CollectOptions): Promise<string>
+  shard(run: FeatureVisualizationRun, range: SampleRange, options?: CollectOptions): Promise<string>
   /** Merges the shards of a run into its files; the manifest that tells of them once it is published. */
   merge(
-    run: RunOrder,
+    run: FeatureVisualizationRun,
     shards: readonly string[],
     options?: MergeOptions,
   ): Promise<FeatureVisualizationManifest>
@@ -156,18 +148,31 @@ class StudioCollections implements Collections {
     const composite = compositeTask(decodeComposite(order.composite))
     const request = { ...rest, composite, ...(names ? { layers: names } : {}) }
     const { layers, model_sha256 } = await resolvedTask(request, context)
+    const description = await this.#describe(context, composite)
+    const concepts = resolveReferenced(order.references.concepts, layers, description)
     const range = rangeOf(order, dataset)
     const set = await this.#sampleSet(dataset, context, composite).catch(pointingTo('/dataset'))
     checkLabels(order, set, range)
-    await this.#probe(set, range[0], context).catch(pointingTo('/dataset'))
-    return { ...rest, layers, model_sha256, dataset_fingerprint: dataset.fingerprint, range }
+    await this.#probe(set, range[0], context)
+    return {
+      ...rest,
+      layers,
+      model_sha256,
+      dataset_fingerprint: dataset.fingerprint,
+      range,
+      references: { ...order.references, concepts },
+    }
   }
 
   ranges(task: FeatureVisualizationTask): SampleRange[] {
     return rangesOf(task)
   }
 
-  async shard({ id, task }: RunOrder, range: SampleRange, options: CollectOptions = {}): Promise<string> {
+  async shard(
+    { id, task }: FeatureVisualizationRun,
+    range: SampleRange,
+    options: CollectOptions = {},
+  ): Promise<string> {
     const key = shardKey(id, range)
     if (await this.#store.exists(key)) return key
     const context = await this.#sameModel(task)
@@ -180,7 +185,11 @@ class StudioCollections implements Collections {
     return writeShard(this.#store, id, range, shard)
   }
 
-  async merge({ id, task, created_at }: RunOrder, shards: readonly string[], options: MergeOptions = {}) {
+  async merge(
+    { id, task, created_at }: FeatureVisualizationRun,
+    shards: readonly string[],
+    options: MergeOptions = {},
+  ) {
     const merged = await mergeShards(this.#store, { id, task, shards }, options)
     const { references: _, max_skipped: __, statistics: ___, range, ...rest } = task
     const [from, to] = range
@@ -233,15 +242,21 @@ class StudioCollections implements Collections {
     return dataset
   }
 
-  async #sampleSet(
-    dataset: Dataset,
-    { record, content }: CollectContext,
-    composite: CollectTask['composite'],
-  ): Promise<DatasetItems> {
+  /** The model at the size that it is looked at where no sample says its own. */
+  #describe({ record, content }: CollectContext, composite: CollectTask['composite']) {
     const merges = mergesBatchNorm(compositeSpec(composite))
     const preparation = preparationOf(record, content, merges, record.inspection.nominalSize)
-    const { startSizes } = await this.#shop.catalogue.describe(preparation, startOf(record))
-    return sampleSetOf(dataset, { labels: record.metadata.labels ?? [], count: startSizes[0] ?? 0 })
+    return this.#shop.catalogue.describe(preparation, startOf(record))
+  }
+
+  async #sampleSet(
+    dataset: Dataset,
+    context: CollectContext,
+    composite: CollectTask['composite'],
+  ): Promise<DatasetItems> {
+    const { startSizes } = await this.#describe(context, composite)
+    const labels = context.record.metadata.labels ?? []
+    return sampleSetOf(dataset, { labels, count: startSizes[0] ?? 0 })
   }
 
   /** Loads a sample, so that a data set that does not fit the model at all is found out at once. */
@@ -254,7 +269,7 @@ class StudioCollections implements Collections {
         '',
       )
     } catch (error) {
-      if (!isSampleFault(error)) throw error
+      if (!isSampleFault(error)) throw aboutDataset(error)
     }
   }
 }
@@ -263,6 +278,12 @@ const pointingTo =
   (pointer: string) =>
   (error: unknown): Promise<never> =>
     Promise.reject(at(pointer, error))
+
+/** An error about a sample as one about all of its data set. */
+function aboutDataset(error: unknown): unknown {
+  if (!(error instanceof ProblemError) || error.errors.length === 0) return at('/dataset', error)
+  return problemAt(error.code, '/dataset', error.errors[0]!.detail)
+}
 
 const outdated = (what: string, name: string): ProblemError =>
   new ProblemError(

@@ -1,4 +1,10 @@
-import { type CollectedLayer, type CollectedTargets, problemAt } from '@crp-serve/contracts'
+import {
+  type CollectedLayer,
+  type CollectedTargets,
+  pointer,
+  problemAt,
+  type RenderedReferencesTask,
+} from '@crp-serve/contracts'
 import { ConditionResolver } from '../attribution/conditions.ts'
 import type { DescribedLayer, ModelDescription } from '../tools/describe.ts'
 import type { CollectTask } from './collect-task.ts'
@@ -24,6 +30,34 @@ function chosenLayers(names: readonly string[], resolver: ConditionResolver): Co
 
 function checkTargets(targets: CollectedTargets, resolver: ConditionResolver): void {
   if (Array.isArray(targets)) resolver.targets(targets, (i) => `/targets/${i}`)
+}
+
+/** Concepts whose references are rendered, by layer. */
+export type ReferencedConcepts = RenderedReferencesTask['concepts']
+
+/**
+ * Finds the layers of concepts among those that are collected.
+ * @throws ProblemError `unknown-layer`, `channel-out-of-range`, with pointers below `/references/concepts`
+ */
+export function resolveReferenced(
+  concepts: ReferencedConcepts,
+  layers: readonly CollectedLayer[],
+  description: ModelDescription,
+): ReferencedConcepts {
+  if (typeof concepts === 'string') return concepts
+  const resolver = new ConditionResolver(description)
+  const resolved = Object.entries(concepts).map(([name, channels]) => {
+    const here = `/references/concepts${pointer(name)}`
+    const { layer } = resolver.layer(name, here)
+    if (!layers.some((collected) => collected.name === layer)) {
+      const names = layers.map((collected) => collected.name)
+      throw problemAt('unknown-layer', here, 'is not among the layers that are collected', names.slice(0, 5))
+    }
+    for (const [i, channel] of channels.entries())
+      resolver.channel(name, channel, { layer: here, channel: `${here}/${i}` })
+    return [layer, channels] as const
+  })
+  return Object.fromEntries(resolved)
 }
 
 /**

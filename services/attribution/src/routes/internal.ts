@@ -1,6 +1,7 @@
 import {
   type AttributionGraphTask,
   type AttributionTask,
+  type FeatureVisualizationOrder,
   internalRoutes,
   type PredictionTask,
 } from '@crp-serve/contracts'
@@ -20,6 +21,10 @@ export const internal: FastifyPluginAsync<AppOptions> = async (app, { engine, re
     const work = workOf(request, reply, requestTimeoutMs)
     return sendEnvelope(reply, await engine.attributionGraph(request.body as AttributionGraphTask, work))
   })
+
+  app.post(internalRoutes.featureVisualizations, async (request, reply) =>
+    sendEnvelope(reply, await engine.collections.plan(request.body as FeatureVisualizationOrder)),
+  )
 
   app.post<{ Params: { model: string } }>('/internal/predictions/:model', async (request, reply) => {
     const work = workOf(request, reply, requestTimeoutMs)

@@ -10,6 +10,8 @@ import {
   type EngineAttributionResponse,
   type EnginePredictionResponse,
   encodeEnvelope,
+  type FeatureVisualizationOrder,
+  type FeatureVisualizationTask,
   internalRoutes,
   type PredictionTask,
   ProblemError,
@@ -44,6 +46,8 @@ export interface EngineClient {
   /** @throws ProblemError the worker's own, or `engine-unavailable`, `deadline-exceeded`, `cancelled` */
   attribute(task: AttributionTask, call: Call): Promise<EngineAttributionResponse>
   attributionGraph(task: AttributionGraphTask, call: Call): Promise<AttributionGraphResponse>
+  /** Resolves what an order names. */
+  planVisualization(order: FeatureVisualizationOrder, call: Call): Promise<FeatureVisualizationTask>
   predict(model: string, task: PredictionTask, call: Call): Promise<EnginePredictionResponse>
   /** The answer of a request that goes through unchanged, its body unread. Errors are thrown. */
   pass(passage: Passage, call: Call): Promise<Answer>
@@ -96,6 +100,7 @@ export function createEngineClient(origin: string): EngineClient {
   return {
     attribute: (task, call) => exchange(internalRoutes.attributions, task, call),
     attributionGraph: (task, call) => exchange(internalRoutes.attributionGraphs, task, call),
+    planVisualization: (order, call) => exchange(internalRoutes.featureVisualizations, order, call),
     predict: (model, task, call) => exchange(internalRoutes.predictions(model), task, call),
     async pass({ method, path, headers = {}, body }, call) {
       const options = { method, path, headers: { ...headers, ...callHeaders(call) }, body: body ?? null }

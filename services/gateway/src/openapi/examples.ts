@@ -1,4 +1,9 @@
-import type { AttributionGraphRequest, AttributionRequest, PredictionRequest } from '@crp-serve/contracts'
+import type {
+  AttributionGraphRequest,
+  AttributionRequest,
+  FeatureVisualizationRequest,
+  PredictionRequest,
+} from '@crp-serve/contracts'
 
 const photograph = { image: { base64: '/9j/4AAQSkZJRgABAQAAAQABAAD…' } }
 
@@ -67,5 +72,24 @@ export const predictionExamples: Readonly<Record<string, Example<PredictionReque
   photograph: {
     summary: 'The three best classes of an image',
     value: { inputs: [photograph], output: { prediction: { top: 3 } } },
+  },
+}
+
+/** Requests of `POST /v1/feature-visualizations`. */
+export const featureVisualizationExamples: Readonly<Record<string, Example<FeatureVisualizationRequest>>> = {
+  all: {
+    summary: 'All convolutions and fully connected layers of a model over a data set',
+    value: { model: 'demo', dataset: 'photographs' },
+  },
+  chosen: {
+    summary: 'One layer, with pictures of two of its concepts',
+    value: {
+      model: 'demo',
+      dataset: 'photographs',
+      layers: ['features.6'],
+      targets: 'predicted',
+      top_k: 16,
+      references: { count: 8, style: 'opaque', concepts: { 'features.6': [5, 13] } },
+    },
   },
 }
