@@ -113,6 +113,7 @@ async function planned(kase: Case, explainable: Explainable) {
     predicted: false,
     masks: conditions[0]!.masks.map(({ layer }) => layer),
     projections: [],
+    singles: conditions[0]!.masks.map(({ layer }) => layer),
     excludeParallel: kase.excludeParallel,
     relevance: [],
     channelSums: [],

@@ -59,6 +59,19 @@ function maskedLayers(
   return asGiven ? names : names.sort((a, b) => depth.get(b)! - depth.get(a)!)
 }
 
+/**
+ * The masked layers that keep one channel where that saves a convolution: a convolution, or what may pass its relevance
+ * on to one. A condition gets the same plan, and so the same bits, whatever conditions stand beside it.
+ */
+function singleChannels({ masks }: ResolvedCondition, { layers }: ModelDescription): string[] {
+  const type = new Map(layers.map((layer) => [layer.name, layer.type]))
+  return masks.flatMap(({ layer, selection, sizes }) => {
+    const single = selection.kind === 'channels' && new Set(selection.channels).size === 1
+    const spatial = sizes.length > 1 && ['convolution', 'activation'].includes(type.get(layer) ?? '')
+    return single && spatial ? [layer] : []
+  })
+}
+
 function planSpec(
   task: AttributionTask,
   { description, start, conditions, record }: Resolved,
@@ -78,6 +91,7 @@ function planSpec(
     predicted: resolved.targets === 'predicted',
     masks: maskedLayers(resolved, description, task.exclude_parallel),
     projections: resolved.masks.flatMap(({ layer, selection }) => (selection.kind === 'span' ? [layer] : [])),
+    singles: singleChannels(resolved, description),
     excludeParallel: task.exclude_parallel,
     relevance: recorded((entry) => entry.relevance),
     channelSums: recorded((entry) => entry.concepts !== undefined),

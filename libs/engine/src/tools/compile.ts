@@ -30,6 +30,8 @@ export interface PlanSpec {
   readonly masks: readonly string[]
   /** Those of them that keep directions in channel space. */
   readonly projections: readonly string[]
+  /** Those of them that keep one channel in every row. */
+  readonly singles: readonly string[]
   readonly excludeParallel: boolean
   readonly relevance: readonly string[]
   /** Layers whose relevance per channel is wanted. */
@@ -172,6 +174,7 @@ export function compile(explainable: Explainable, spec: PlanSpec): UnwrittenPlan
     predicted: spec.predicted,
     masks: find(spec.masks),
     projections: find(spec.projections),
+    singles: find(spec.singles),
     excludeParallel: spec.excludeParallel,
     relevance: find(spec.relevance),
     channelSums: find(spec.channelSums),

@@ -93,7 +93,15 @@ class Compilation {
   #masked(layer: Layer, r: Relevance, mask: string | undefined): Relevance | null {
     if (mask === undefined) return null
     if (this.#isProjection(layer)) return projected(this.#emitter, layer, r, mask)
-    return { value: this.#emitter.mul(r.value, mask), factor: r.factor }
+    const kept = { value: this.#emitter.mul(r.value, mask), factor: r.factor }
+    return this.#plan.singles?.includes(layer) ? { ...kept, channel: this.#channelOf(mask, layer) } : kept
+  }
+
+  /** The channel that the mask of a layer keeps in each row: [K]. */
+  #channelOf(mask: string, layer: Layer): string {
+    const e = this.#emitter
+    const best = e.op('ArgMax', [mask], { axis: 1, keepdims: 1 })
+    return e.facts.rank(layer.output) > 1 ? e.op('Reshape', [best, e.ints([-1])]) : best
   }
 
   #isProjection(layer: Layer): boolean {

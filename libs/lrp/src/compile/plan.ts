@@ -49,6 +49,8 @@ export interface AttributionPlan {
   readonly masks: readonly Layer[]
   /** Those of them whose mask is a projection on directions in channel space. */
   readonly projections?: readonly Layer[]
+  /** Those of them whose mask keeps exactly one channel in every row. */
+  readonly singles?: readonly Layer[]
   /** Restart at every masked layer, so that relevance which by-passes it is lost (semantics.md, section 2). */
   readonly excludeParallel: boolean
   /** Layers whose relevance (before their mask) is an output. */

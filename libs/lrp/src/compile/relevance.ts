@@ -7,6 +7,8 @@
 export interface Relevance {
   readonly value: string
   readonly factor: string | null
+  /** The only channel of each row that is not zero, as [K] indices, where that is known. */
+  readonly channel?: string
 }
 
 /** Relevance that is held in one tensor. */

@@ -1,4 +1,4 @@
-import { attributes } from '@crp-serve/onnx'
+import { attributes, constants } from '@crp-serve/onnx'
 import type { Emitter } from '../compile/emitter.ts'
 import { plain } from '../compile/relevance.ts'
 import type { Layer } from '../layers/layer.ts'
@@ -89,6 +89,35 @@ function pullBackOnes(emitter: Emitter, layer: Layer, w: Window, r: string): str
   return emitter.reshapeLike(repeated, layer.inputs[0]!)
 }
 
+/**
+ * Pulls one channel of each row back: its values are laid out under every tap of the kernel, and one product with the
+ * weights of that channel, picked for each row, does the rest. 1 / channels of the work of the whole.
+ */
+function pullBackChannel(
+  emitter: Emitter,
+  layer: Layer,
+  w: Window,
+  r: string,
+  weight: string,
+  channel: string,
+): string {
+  const [, inputs] = weightSizes(emitter, layer) as [number, number]
+  const outer = constants.elementCount(spatial(emitter.facts, layer.inputs[0]!))
+  const taps = constants.elementCount(w.kernel)
+  const single = emitter.sum(r, [1])
+  const identity = Float32Array.from({ length: taps * taps }, (_, i) => (i % (taps + 1) === 0 ? 1 : 0))
+  const kernels = emitter.floats(identity, [1, taps, ...w.kernel])
+  const laid = emitter.op('Reshape', [
+    transposeInto(emitter, layer, w, single, kernels, 1),
+    emitter.ints([-1, taps, outer]),
+  ])
+  const picked = emitter.op('Reshape', [
+    emitter.op('Gather', [weight, channel], { axis: 0 }),
+    emitter.ints([-1, inputs, taps]),
+  ])
+  return emitter.reshapeLike(emitter.op('MatMul', [picked, laid]), layer.inputs[0]!)
+}
+
 function convolution(emitter: Emitter, layer: Layer): LinearOperator {
   const { facts } = emitter
   const kernel = weightSizes(emitter, layer).slice(2)
@@ -108,6 +137,9 @@ function convolution(emitter: Emitter, layer: Layer): LinearOperator {
       }),
     transpose: (r, weight) => pullBack(emitter, layer, w, r, weight),
     transposeOnes: (r) => pullBackOnes(emitter, layer, w, r),
+    ...(group > 1
+      ? {}
+      : { transposeChannel: (r, weight, channel) => pullBackChannel(emitter, layer, w, r, weight, channel) }),
   }
 }
 

@@ -19,6 +19,11 @@ export interface LinearOperator {
   transpose(r: string, weight: string): string
   /** The same for a weight of ones, where the operator has a cheaper way (the rule `flat`). */
   transposeOnes?(r: string): string
+  /**
+   * The same for a tensor that is zero outside one channel of axis 1 in every row, where that is cheaper.
+   * @param channel [K] indices
+   */
+  transposeChannel?(r: string, weight: string, channel: string): string
 }
 
 /** What a relevance-carrying operand gets; the order of {@link Layer.inputs}. null: nothing. */

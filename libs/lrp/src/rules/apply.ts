@@ -133,13 +133,27 @@ function restricted({ emitter, layer }: Site, r: Relevance, where: Term['where']
   return emitter.scale(r, emitter.indicator(where === 'positive' ? 'Greater' : 'Less', layer.output))
 }
 
-/** v * W^T s of one branch. */
-function share(site: Site, branch: Branch, s: string, coefficient: number): Relevance {
-  const { emitter, operator } = site
-  const isOnes = branch.weight === 'ones' && operator.transposeOnes !== undefined
-  const pulled = isOnes ? operator.transposeOnes!(s) : operator.transpose(s, weightOf(site, branch))
+/** W^T s of one branch, in the cheapest way that what is known of W and s allows. */
+function pulled(site: Site, branch: Branch, s: string, channel: string | undefined): string {
+  const { operator } = site
+  if (branch.weight === 'ones' && operator.transposeOnes) return operator.transposeOnes(s)
+  const weight = weightOf(site, branch)
+  if (channel !== undefined && operator.transposeChannel) return operator.transposeChannel(s, weight, channel)
+  return operator.transpose(s, weight)
+}
+
+/** v * W^T s of one branch, for relevance that may stand in one channel alone. */
+function share(
+  site: Site,
+  branch: Branch,
+  s: string,
+  { channel }: Relevance,
+  coefficient: number,
+): Relevance {
+  const { emitter } = site
   const factor = coefficient * branch.sign
-  const value = factor === 1 ? pulled : emitter.mul(pulled, emitter.scalar(factor))
+  const whole = pulled(site, branch, s, channel)
+  const value = factor === 1 ? whole : emitter.mul(whole, emitter.scalar(factor))
   return { value, factor: branch.input === 'ones' ? null : inputOf(site, branch.input) }
 }
 
@@ -154,7 +168,7 @@ function applyTerm(site: Site, term: Term, r: Relevance): readonly Relevance[] {
     const sign = term.coefficient * branch.sign
     if (bias !== null) site.ledger.biased(s, bias, site.operator, site.layer.output, sign)
   }
-  return branches.map((branch) => share(site, branch, s, term.coefficient))
+  return branches.map((branch) => share(site, branch, s, r, term.coefficient))
 }
 
 function applyLinear(

@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Engine } from '@crp-serve/engine'
+import { readNpy } from '@crp-serve/storage'
+import { type BenchCase, cases, chosenCases, type EngineWork } from './cases.ts'
+import { forward, openWorkplace, threads, type Workplace } from './engine-side.ts'
+import { inTurns, median, ratio } from './measure.ts'
+import { engineProcesses, peakWhile, proportionalSet, residentSet } from './memory.ts'
+import { installPeers } from './peer/install.ts'
+import { type Peer, startPeer } from './peer/process.ts'
+import { writeReport } from './report.ts'
+import { writeWeights } from './weights.ts'
+
+/** One line of the table beside the peer. */
+export interface PeerLine {
+  readonly case: string
+  readonly forward_ms: number
+  readonly engine_ms: number
+  readonly peer_ms: number
+  /** Median of the ratios of pairs, peer over engine. */
+  readonly speedup: number
+  readonly target_speedup: number
+  /** Forward passes that one heatmap (or image) takes, measured, and by the FLOPs of what was executed. */
+  readonly forwards: number
+  readonly computed_forwards: number
+  readonly engine_mb: number
+  readonly peer_mb: number
+  /** Largest difference of the results over the largest value. */
+  readonly difference: number
+  readonly rounds: number
+}
+
+const report = 'docs/bench/peer.json'
+const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20)
+
+/** How far the peer's result of a round is from ours, in units of the largest value. */
+async function difference(
+  one: BenchCase,
+  { values }: EngineWork,
+  peer: Peer,
+  folder: string,
+): Promise<number> {
+  const path = join(folder, 'peer.npy')
+  await peer.save(one.peer, 0, path)
+  const { data } = readNpy(await readFile(path))
+  if (data.length !== values.length) throw new Error(`${one.name}: ${data.length} values of the peer`)
+  let [largest, apart] = [0, 0]
+  for (const [i, value] of values.entries()) {
+    largest = Math.max(largest, Math.abs(Number(data[i])))
+    apart = Math.max(apart, Math.abs(Number(data[i]) - value))
+  }
+  return apart / largest
+}
+
+/** Times of the forward pass, the engine and the peer in turns; what the peer says of itself leaves out the pipe to it. */
+async function timed(one: BenchCase, engine: Engine, peer: Peer, rounds: number) {
+  const times = await inTurns(
+    [
+      { name: 'forward', run: (round) => forward(engine, one.model, round) },
+      { name: 'engine', run: (round) => one.engine(engine, round) },
+      { name: 'peer', run: (round) => peer.work(one.peer, round), tells: true },
+    ],
+    rounds,
+  )
+  return ['forward', 'engine', 'peer'].map((name) => times.get(name)!) as [number[], number[], number[]]
+}
+
+async function measure(one: BenchCase, place: Workplace, engine: Engine, peer: Peer): Promise<PeerLine> {
+  const first = await one.engine(engine, 0)
+  const apart = await difference(one, first, peer, place.folder)
+  const [own, ours, theirs] = await timed(one, engine, peer, one.rounds)
+  const engineBytes = await peakWhile(engineProcesses, proportionalSet, () => one.engine(engine, -1))
+  const peerBytes = await peakWhile(
+    () => [peer.pid],
+    residentSet,
+    () => peer.work(one.peer, -1),
+  )
+  return {
+    case: one.name,
+    forward_ms: median(own),
+    engine_ms: median(ours),
+    peer_ms: median(theirs),
+    speedup: ratio(theirs, ours),
+    target_speedup: one.target.speedup,
+    forwards: ratio(ours, own) / one.units,
+    computed_forwards: first.forwardEquivalents / one.units,
+    engine_mb: megabytes(engineBytes),
+    peer_mb: megabytes(peerBytes),
+    difference: apart,
+    rounds: one.rounds,
+  }
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+function tell(line: PeerLine): void {
+  const ms = (value: number) => `${value.toFixed(0)} ms`
+  say(
+    `${line.case}: forward ${ms(line.forward_ms)}, engine ${ms(line.engine_ms)} (${line.forwards.toFixed(2)} forwards each), peer ${ms(line.peer_ms)}: ${line.speedup.toFixed(2)} times faster (target ${line.target_speedup}); ${line.engine_mb} MB, peer ${line.peer_mb} MB; results ${line.difference.toExponential(1)} apart`,
+  )
+}
+
+/** `npm run bench:peer [-- part of a case's name …]`: the engine beside zennit-crp, each case with fresh processes. */
+async function main(): Promise<void> {
+  const chosen = chosenCases(process.argv.slice(2))
+  await installPeers(say)
+  const place = await openWorkplace(chosen)
+  try {
+    for (const [name, model] of place.models) await writeWeights(model, join(place.folder, 'weights', name))
+    for (const one of chosen) {
+      const engine = await place.start()
+      const peer = await startPeer(one.model, join(place.folder, 'weights', one.model), threads)
+      try {
+        const line = await measure(one, place, engine, peer)
+        tell(line)
+        await writeReport(
+          report,
+          [line],
+          cases.map(({ name }) => name),
+        )
+      } finally {
+        await peer.stop()
+        await engine.close()
+      }
+    }
+  } finally {
+    await place.remove()
+  }
+}
+
+await main()

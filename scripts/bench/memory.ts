@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** What a process holds in memory, in bytes; 0 where it is gone. */
+export type Held = (pid: number) => number
+
+function field(pid: number, file: 'status' | 'smaps_rollup', name: string): number {
+  try {
+    const found = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))
+    return 1024 * Number(found?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+/** Resident set of a process (proc_pid_status(5)). */
+export const residentSet: Held = (pid) => field(pid, 'status', 'VmRSS')
+
+/** Proportional set size: what processes share counts for each with its share (proc_pid_smaps(5)). */
+export const proportionalSet: Held = (pid) => field(pid, 'smaps_rollup', 'Pss')
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** The processes below this one that run ONNX Runtime. */
+export function engineProcesses(): number[] {
+  const all = readdirSync('/proc').map(Number).filter(Number.isInteger)
+  return all.filter((pid) => parentOf(pid) === process.pid && commandOf(pid).includes('engine-child'))
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  } catch {
+    return 0
+  }
+}
+
+const everyMs = 25
+
+/** The most that processes held together while something ran, in bytes. Slows it down: not for what is timed. */
+export async function peakWhile(
+  pids: () => readonly number[],
+  held: Held,
+  run: () => Promise<unknown>,
+): Promise<number> {
+  let peak = 0
+  const look = () => {
+    peak = Math.max(
+      peak,
+      pids().reduce((sum, pid) => sum + held(pid), 0),
+    )
+  }
+  const timer = setInterval(look, everyMs)
+  try {
+    await run()
+  } finally {
+    clearInterval(timer)
+  }
+  look()
+  return peak
+}
