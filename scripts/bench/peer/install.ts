@@ -29,7 +29,8 @@ const isThere = async (path: string): Promise<boolean> => {
 const hasPeers = async (): Promise<boolean> => {
   if (!(await isThere(python))) return false
   try {
-    await run(python, ['-c', 'import torch, crp.attribution, zennit.composites'])
+    const imports = 'import torchvision_shim, crp.attribution, zennit.composites, zennit.torchvision'
+    await run(python, ['-c', imports], { cwd: fileURLToPath(new URL('.', import.meta.url)) })
     return true
   } catch {
     return false
