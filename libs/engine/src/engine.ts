@@ -16,7 +16,7 @@ import {
 import { Datasets } from '@crp-serve/datasets'
 import { type CompositeSpec, mergesBatchNorm } from '@crp-serve/lrp'
 import { type PoolEvent, type PoolStatus, type Runtime, startRuntime } from '@crp-serve/runtime'
-import { FileSystemObjectStore, type ObjectStore, openObjectStore } from '@crp-serve/storage'
+import { type ObjectStore, openObjectStore } from '@crp-serve/storage'
 import { attribute, type Workshop } from './attribution/attribute.ts'
 import { compositeSpec } from './attribution/composite-spec.ts'
 import { predict } from './attribution/predict.ts'
@@ -131,7 +131,7 @@ class RunningEngine implements Engine {
     this.#dataDir = dataDir
     this.#registry = new ModelRegistry({
       dataDir,
-      store: new FileSystemObjectStore(dataDir),
+      store,
       maxBytes: shop.config.maxModelBytes,
       tools: {
         inspect: (request) => shop.tools.inspect(request),
@@ -152,7 +152,7 @@ class RunningEngine implements Engine {
       openItems,
       model: async (name: string) => {
         const record = await this.#registry.get(name)
-        return { record, content: this.#registry.contentOf(record) }
+        return { record, content: await this.#registry.contentOf(record) }
       },
     }
     this.visualizations = visualizationsOf(studio, (work) => this.#admit(work))
@@ -248,7 +248,7 @@ class RunningEngine implements Engine {
       const record = await this.#registry
         .get(name)
         .catch((error) => Promise.reject(pointer === undefined ? error : at(pointer, error)))
-      const content = this.#registry.contentOf(record)
+      const content = await this.#registry.contentOf(record)
       try {
         return await work(record, content)
       } catch (error) {
@@ -272,7 +272,7 @@ class RunningEngine implements Engine {
 
   async #load(record: ModelRecord): Promise<void> {
     const { catalogue, runtime } = this.#shop
-    const content = this.#registry.contentOf(record)
+    const content = await this.#registry.contentOf(record)
     const preparation = preparationOf(record, content, true, record.inspection.nominalSize)
     await runtime.describe(await catalogue.prediction(preparation))
   }
@@ -310,12 +310,14 @@ async function startPools(config: EngineConfig, onEvent: (event: PoolEvent) => v
 
 /**
  * Starts the child processes.
- * @throws `execution-provider-unavailable` where ONNX Runtime cannot compute as configured
+ * @throws `execution-provider-unavailable` where ONNX Runtime cannot compute as configured, `store-unavailable`,
+ * `store-access-denied`, `store-bucket-missing`
  */
 export async function startEngine(config: EngineConfig, options: EngineOptions = {}): Promise<Engine> {
-  const pools: { tools: Tools; runtime: Runtime } = await startPools(config, options.onEvent ?? (() => {}))
   const s3 = storeConfigOf(config)
   const store = options.store ?? (await openObjectStore(s3))
+  await store.check()
+  const pools: { tools: Tools; runtime: Runtime } = await startPools(config, options.onEvent ?? (() => {}))
   const datasets = new Datasets({ store, s3, roots: config.datasetRoots ?? [] })
   const shop: Workshop = { config, ...pools, catalogue: new Catalogue(pools.tools), datasets }
   const engine = new RunningEngine(shop, resolve(config.dataDir), {

@@ -2,13 +2,18 @@ import type { Model, ModelMetadata } from '@crp-serve/contracts'
 import { isFixed } from '../tools/input-size.ts'
 import type { Inspection } from '../tools/inspect.ts'
 import type { Preparation } from '../tools/prepared.ts'
+import type { UploadedFile } from './upload.ts'
 
 /** What is kept under a model's name. */
 export interface ModelRecord {
   readonly name: string
+  /** Names the objects of this registration in a store that other machines share. */
+  readonly id?: string
   readonly sha256: string
   /** Bytes, external data included. */
   readonly size: number
+  /** The files of the content. */
+  readonly files?: readonly UploadedFile[]
   /** RFC 3339. */
   readonly created_at: string
   /** As it was given, without its nulls. */

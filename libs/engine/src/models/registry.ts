@@ -1,9 +1,10 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { isName, type Model, type ModelMetadata, nearest, ProblemError } from '@crp-serve/contracts'
-import type { FileSystemObjectStore } from '@crp-serve/storage'
-import { exists } from '../tools/files.ts'
+import type { ObjectStore } from '@crp-serve/storage'
 import type { Inspection, InspectRequest } from '../tools/inspect.ts'
+import { type Contents, contentsOf } from './contents.ts'
 import { type ModelRecord, modelInfo } from './record.ts'
 import { Upload } from './upload.ts'
 
@@ -19,7 +20,7 @@ export interface RegistryTools {
 export interface RegistryOptions {
   /** Absolute path. */
   readonly dataDir: string
-  readonly store: FileSystemObjectStore
+  readonly store: ObjectStore
   /** Bytes of an upload. */
   readonly maxBytes: number
   readonly tools: RegistryTools
@@ -45,6 +46,9 @@ const nameOf = (key: string): string => key.slice(prefix.length, -suffix.length)
 /** Uploads that were left behind by a process that ended are removed once they are this old. */
 const staleMs = 24 * 3600 * 1000
 
+/** How long a name in a store elsewhere is believed without looking again: a model that is deleted is gone after that. */
+const believedMs = 1000
+
 /** JSON with sorted keys: equal values give equal texts. */
 const canonicalJson = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) =>
@@ -59,31 +63,42 @@ const withoutNulls = (metadata: ModelMetadata): ModelMetadata =>
 
 /**
  * Names and contents of models. A content is a folder named after its hash, moved into place whole; a name is a small
- * object in the store that is written once. A content goes with its last name.
+ * object in the store that is written once, so that several workers on one store agree. A content goes with its last name.
  */
 export class ModelRegistry {
   readonly #options: RegistryOptions
   readonly #uploads: string
+  readonly #contents: Contents
+  readonly #believed = new Map<string, { readonly until: number; readonly record: ModelRecord }>()
   /** Names are given and taken one at a time, so that a content is not removed while it gets a name. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: RegistryOptions) {
     this.#options = options
     this.#uploads = join(options.dataDir, 'uploads')
+    this.#contents = contentsOf(options.dataDir, options.store)
   }
 
-  /** Folder of a content. */
-  contentOf({ sha256 }: Pick<ModelRecord, 'sha256'>): string {
-    return resolve(this.#options.dataDir, 'models', sha256)
+  /** The folder of a model's content on this machine. Throws `unknown-model` where the model is gone. */
+  async contentOf(record: ModelRecord): Promise<string> {
+    try {
+      return await this.#contents.open(record)
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'object-not-found') throw error
+      this.#believed.delete(record.name)
+      await this.get(record.name)
+      throw error
+    }
   }
 
-  /** Removes uploads that nobody will finish. */
+  /** Removes uploads that nobody will finish, and copies of models that are gone. */
   async sweep(): Promise<void> {
     for (const name of await readdir(this.#uploads).catch(() => [])) {
       const path = join(this.#uploads, name)
       const info = await stat(path).catch(() => null)
       if (info && Date.now() - info.mtimeMs > staleMs) await rm(path, { recursive: true, force: true })
     }
+    await this.#contents.sweep((sha256) => this.#isNamed(sha256))
   }
 
   /** Begins an upload; end it with `register`, or with its own `discard`. */
@@ -98,7 +113,7 @@ export class ModelRegistry {
   async register(upload: Upload, given: ModelMetadata): Promise<Registration> {
     try {
       const metadata = withoutNulls(given)
-      const known = await this.#read(metadata.name)
+      const known = await this.#look(metadata.name)
       if (known) return settled(known, upload, metadata)
       const inspection = await this.#options.tools.inspect({
         content: upload.content,
@@ -137,7 +152,7 @@ export class ModelRegistry {
     }
     const from = cursor === undefined ? {} : { cursor: keyOf(cursor) }
     const page = await this.#options.store.list(prefix, { limit, ...from })
-    const records = await Promise.all(page.objects.map(({ key }) => this.#read(nameOf(key))))
+    const records = await Promise.all(page.objects.map(({ key }) => this.#look(nameOf(key))))
     const models = records.filter((record) => record !== null).map(modelInfo)
     return page.cursor === undefined ? { models } : { models, next_cursor: nameOf(page.cursor) }
   }
@@ -147,43 +162,60 @@ export class ModelRegistry {
     await this.#inTurn(async () => {
       const record = await this.get(name)
       await this.#options.store.delete(keyOf(name))
+      this.#believed.delete(name)
+      await this.#contents.unshare(record)
       if (!(await this.#isNamed(record.sha256))) await this.#removeContent(record)
     })
   }
 
   async #publish(upload: Upload, metadata: ModelMetadata, inspection: Inspection): Promise<Registration> {
-    const { sha256, size } = upload
+    const { sha256, size, files } = upload
+    const id = randomUUID()
     const created_at = new Date().toISOString()
-    const record: ModelRecord = { name: metadata.name, sha256, size, created_at, metadata, inspection }
-    const placed = await this.#place(upload, record)
+    const record: ModelRecord = {
+      name: metadata.name,
+      id,
+      sha256,
+      size,
+      files,
+      created_at,
+      metadata,
+      inspection,
+    }
+    const placed = await this.#contents.place(upload, record)
     try {
       await this.#options.tools.load(record)
+      await this.#contents.share(record)
       const bytes = Buffer.from(JSON.stringify(record))
       const created = await this.#options.store.putIfAbsent(keyOf(metadata.name), bytes)
       if (created) return { created, model: modelInfo(record) }
-      return settled((await this.#read(metadata.name))!, upload, metadata)
+      const registration = settled(await this.get(metadata.name), upload, metadata)
+      await this.#contents.unshare(record)
+      return registration
     } catch (error) {
-      if (placed) await this.#removeContent(record)
+      await this.#contents.unshare(record).catch(() => undefined)
+      if (placed && !(await this.#isNamed(sha256))) await this.#removeContent(record)
       throw error
     }
   }
 
-  /** Moves an upload to where its content belongs; false where that is there already. */
-  async #place(upload: Upload, record: ModelRecord): Promise<boolean> {
-    const content = this.contentOf(record)
-    if (await exists(content)) return false
-    await mkdir(join(content, '..'), { recursive: true })
-    await rename(upload.content, content)
-    return true
-  }
-
   async #removeContent(record: ModelRecord): Promise<void> {
-    const content = this.contentOf(record)
-    await this.#options.tools.forget(content)
-    await rm(content, { recursive: true, force: true })
+    await this.#options.tools.forget(this.#contents.folder(record))
+    await this.#contents.remove(record)
   }
 
+  /** The record of a name, as it is or was a moment ago. */
   async #read(name: string): Promise<ModelRecord | null> {
+    if (this.#contents.local) return await this.#look(name)
+    const known = this.#believed.get(name)
+    if (known !== undefined && known.until > Date.now()) return known.record
+    const record = await this.#look(name)
+    if (record === null) this.#believed.delete(name)
+    else this.#believed.set(name, { until: Date.now() + believedMs, record })
+    return record
+  }
+
+  async #look(name: string): Promise<ModelRecord | null> {
     try {
       return JSON.parse(Buffer.from(await this.#options.store.get(keyOf(name))).toString()) as ModelRecord
     } catch (error) {
@@ -200,7 +232,7 @@ export class ModelRegistry {
   async #isNamed(sha256: string): Promise<boolean> {
     for (let cursor: string | undefined, more = true; more; ) {
       const page = await this.#options.store.list(prefix, cursor === undefined ? {} : { cursor })
-      const records = await Promise.all(page.objects.map(({ key }) => this.#read(nameOf(key))))
+      const records = await Promise.all(page.objects.map(({ key }) => this.#look(nameOf(key))))
       if (records.some((record) => record?.sha256 === sha256)) return true
       cursor = page.cursor
       more = cursor !== undefined

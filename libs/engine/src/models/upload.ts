@@ -8,7 +8,7 @@ import { ProblemError } from '@crp-serve/contracts'
 import { modelFile, originalFolder } from '../tools/prepared.ts'
 
 /** One file of an upload, as it is on disk. */
-interface UploadedFile {
+export interface UploadedFile {
   readonly location: string
   readonly sha256: string
 }
@@ -42,6 +42,10 @@ export class Upload {
   /** Bytes of all files together. */
   get size(): number {
     return this.#bytes
+  }
+
+  get files(): readonly UploadedFile[] {
+    return this.#files
   }
 
   /**
