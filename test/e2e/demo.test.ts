@@ -47,6 +47,17 @@ describe('npm start', () => {
     const { data } = await stack.client.GET('/v1/models')
     expect(data!.models.map(({ name }) => name)).toEqual([model])
   })
+
+  it('has registered the demo data set, in the order of its list', async () => {
+    const { data } = await stack.client.GET('/v1/datasets')
+    expect(data!.datasets).toMatchObject([{ name: model, samples: pictures.length, classes: labels }])
+    const query = { limit: 1000 }
+    const items = await stack.client.GET('/v1/datasets/{dataset}/items', {
+      params: { path: { dataset: model }, query },
+    })
+    const paths = pictures.map(({ path }) => path.replace('dataset/', ''))
+    expect(items.data!.items.map(({ path }) => path)).toEqual(paths)
+  })
 })
 
 describe('predictions', () => {
