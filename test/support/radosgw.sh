@@ -4,7 +4,8 @@
 #
 #   radosgw.sh FOLDER GATEWAY_PORT MONITOR_PORT
 #
-# Prints "ready" once the gateway answers. The user "test" has the access key "testkey" and the secret "testsecret".
+# Prints "ready" once the gateway answers. The user "test" has the access key "testkey" and the secret "testsecret"; the user
+# "small" ("smallkey", "smallsecret") may keep one mebibyte.
 set -euo pipefail
 folder=${1:?folder}
 port=${2:?port of the gateway}
@@ -102,6 +103,9 @@ daemon ceph-osd -i 0 -f
 cp "$folder/keyring" "$folder/rgw/keyring"
 daemon radosgw -n client.admin -f
 quietly radosgw-admin user create --uid test --display-name test --access-key testkey --secret-key testsecret --max-buckets 100000
+quietly radosgw-admin user create --uid small --display-name small --access-key smallkey --secret-key smallsecret
+quietly radosgw-admin quota set --quota-scope=user --uid=small --max-size=1048576
+quietly radosgw-admin quota enable --quota-scope=user --uid=small
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 for _ in $(seq 300); do

@@ -10,7 +10,14 @@ import { fileURLToPath } from 'node:url'
 export interface S3Access {
   readonly endpoint: string
   readonly region: string
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly credentials: Credentials
+  /** Those of a user who may keep one mebibyte, where the server has one. */
+  readonly smallUser?: Credentials
+}
+
+interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
 }
 
 export interface S3Server extends S3Access {
@@ -91,7 +98,8 @@ async function startGateway(): Promise<S3Server | undefined> {
     await ended
   }
   const credentials = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' }
-  return { endpoint: `http://127.0.0.1:${port}`, region, credentials, stop }
+  const smallUser = { accessKeyId: 'smallkey', secretAccessKey: 'smallsecret' }
+  return { endpoint: `http://127.0.0.1:${port}`, region, credentials, smallUser, stop }
 }
 
 /**

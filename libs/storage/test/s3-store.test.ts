@@ -140,6 +140,16 @@ describe.runIf(s3)('with an S3 server', () => {
     })
   })
 
+  it.runIf(s3?.smallUser)('says that a store is full, and keeps nothing of what did not fit', async () => {
+    const options = await freshBucket({ ...s3!, credentials: s3!.smallUser! })
+    const store = new S3ObjectStore(options)
+    const large = new Uint8Array(2 ** 21)
+    await store.put('small', bytes('1'))
+    await expect(store.put('large', large)).rejects.toMatchObject({ code: 'store-full' })
+    await expect(store.putIfAbsent('large', large)).rejects.toMatchObject({ code: 'store-full' })
+    expect((await store.list('')).objects.map(({ key }) => key)).toEqual(['small'])
+  })
+
   describe('when connections break', () => {
     const proxies: Server[] = []
     afterAll(() => {

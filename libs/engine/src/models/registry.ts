@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isName, type Model, type ModelMetadata, nearest, ProblemError } from '@crp-serve/contracts'
-import type { ObjectStore } from '@crp-serve/storage'
+import { isLocal, type ObjectStore } from '@crp-serve/storage'
 import type { Inspection, InspectRequest } from '../tools/inspect.ts'
 import { type Contents, contentsOf } from './contents.ts'
 import { type ModelRecord, modelInfo } from './record.ts'
@@ -99,6 +99,8 @@ export class ModelRegistry {
       if (info && Date.now() - info.mtimeMs > staleMs) await rm(path, { recursive: true, force: true })
     }
     await this.#contents.sweep((sha256) => this.#isNamed(sha256))
+    // In S3 the rules of the bucket see to it.
+    if (isLocal(this.#options.store)) await this.#options.store.removeStaleTemporaries(staleMs)
   }
 
   /** Begins an upload; end it with `register`, or with its own `discard`. */
