@@ -9,6 +9,7 @@ import { datasets } from './routes/datasets.ts'
 import { internal } from './routes/internal.ts'
 import { models } from './routes/models.ts'
 import { operations } from './routes/operations.ts'
+import { references } from './routes/references.ts'
 
 const serverOptions = ({ logger, maxBodyBytes }: AppOptions): FastifyServerOptions => ({
   ...(logger === undefined ? {} : { loggerInstance: logger }),
@@ -34,6 +35,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.register(operations, options)
   app.register(models, options)
   app.register(datasets, options)
+  app.register(references, options)
   app.register(internal, options)
   return app
 }

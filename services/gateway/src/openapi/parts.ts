@@ -142,6 +142,19 @@ export const binaryResponse = (description: string, types: readonly string[]) =>
   content: Object.fromEntries(types.map((type) => [type, { schema: Binary }])),
 })
 
+/** The responses of a picture that clients may keep. */
+export const pictureResponses = (description: string) => ({
+  200: {
+    description,
+    headers: {
+      etag: { schema: { type: 'string' } },
+      'cache-control': { schema: { type: 'string' } },
+    },
+    content: { 'image/png': { schema: Binary } },
+  },
+  304: { description: 'The client has it: `If-None-Match` named its `ETag`.', type: 'null' },
+})
+
 /** A body of JSON, or the same JSON as a part beside the files that it names. */
 export const submissionBody = (schema: TSchema, examples: Readonly<Record<string, unknown>>) => ({
   content: {

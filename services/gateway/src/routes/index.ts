@@ -9,11 +9,20 @@ import { models } from './models.ts'
 import { operations } from './operations.ts'
 import { predictions } from './predictions.ts'
 import { problemPages } from './problem-pages.ts'
+import { references } from './references.ts'
 
 type Routes = (options: GatewayOptions) => FastifyPluginAsync
 
 /** The resources of the API. A new one is one file and one line. */
-const resources: readonly Routes[] = [models, datasets, predictions, attributions, attributionGraphs, kserve]
+const resources: readonly Routes[] = [
+  models,
+  datasets,
+  predictions,
+  attributions,
+  attributionGraphs,
+  references,
+  kserve,
+]
 
 const mount = (app: FastifyInstance, options: GatewayOptions) => {
   for (const resource of resources) app.register(resource(options))
