@@ -11,6 +11,9 @@ interface CaseInfo {
   readonly kind: string
   readonly model: string
   readonly composite?: { readonly composite: string }
+  /** Samples of a data set and their classes, from the case's folder. */
+  readonly data?: string
+  readonly targets?: string
   readonly variants: Readonly<
     Record<
       string,
@@ -41,6 +44,7 @@ const named = [
   ...['crp_start_layer', 'crp_three_layers'],
   ...['arch_reshape_epsilon_plus', 'arch_vgg_epsilon_plus_flat', 'arch_vgg_gradient'],
   ...['arch_vggbn_epsilon_plus', 'arch_resbasic_epsilon_plus_flat', 'rule_first_conv_zbox_full_tensor'],
+  ...['fv_sum_normed', 'fv_max_unnormed'],
 ]
 
 /** Kinds of cases that are taken whole. */
@@ -120,12 +124,17 @@ function copyModels(source: string, cases: readonly Case[]): void {
     writeFileSync(join(target, 'models', `${name}.json`), card)
   }
   const files = new Set(cases.flatMap(({ info }) => Object.values(variantsOf(info)).map(({ file }) => file)))
+  copyShared(source, files)
+}
+
+/** Copies files that cases name by their path from the case's folder. */
+function copyShared(source: string, files: Iterable<string>): void {
   for (const file of files) cpSync(join(source, 'cases/any', file), join(target, 'cases/any', file))
 }
 
 const source = process.argv[2]
 if (source === undefined) throw new Error('usage: select-cases.ts FOLDER_OF_ALL_CASES')
-for (const part of ['cases', 'models']) rmSync(join(target, part), { recursive: true, force: true })
+for (const part of ['cases', 'models', 'data']) rmSync(join(target, part), { recursive: true, force: true })
 const chosen = selected(allCases(source))
 const seen = new Set<string>()
 for (const one of chosen) {
@@ -133,7 +142,8 @@ for (const one of chosen) {
   seen.add(one.info.model)
 }
 copyModels(source, chosen)
-const bytes = ['cases', 'models'].flatMap((part) => filesBelow(join(target, part)))
+copyShared(source, new Set(chosen.flatMap(({ info }) => [info.data ?? [], info.targets ?? []].flat())))
+const bytes = ['cases', 'models', 'data'].flatMap((part) => filesBelow(join(target, part)))
 process.stdout.write(
   `${chosen.length} cases, ${bytes.reduce((sum, path) => sum + readFileSync(path).length, 0)} bytes\n`,
 )

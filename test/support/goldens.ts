@@ -118,6 +118,31 @@ export interface VisualizationInfo
   readonly abs_norm: boolean
   readonly multitarget: boolean
   readonly sample_size: number
+  /** Calls of `compute_stats` and what they gave. */
+  readonly compute_stats: readonly {
+    readonly layer: string
+    readonly concept: number
+    readonly mode: 'relevance' | 'activation'
+    readonly top_N: number
+    readonly mean_N: number
+    readonly targets: readonly number[]
+    readonly values: readonly number[]
+  }[]
+  /** Heatmaps of references: `array` is their path in `expected`. */
+  readonly references: readonly GoldenReference[]
+}
+
+/** A call of `get_max_reference` or, with a target, `get_stats_reference`, and which samples it found. */
+export interface GoldenReference {
+  readonly array: string
+  readonly mode: 'relevance' | 'activation'
+  readonly layer: string
+  readonly concept: number
+  readonly target: number | null
+  readonly r_range: readonly [from: number, to: number]
+  readonly rf: boolean
+  readonly sample_indices: readonly number[]
+  readonly neuron_indices: readonly number[]
 }
 
 /** A case of the given kind with its folder. */

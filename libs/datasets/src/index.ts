@@ -18,6 +18,7 @@ export {
   buildDataset,
 } from './build/build-dataset.ts'
 export { DatasetError } from './errors.ts'
+export type { FileSource, SourceFile } from './files.ts'
 export type { DatasetSummary, Labelling } from './index-file.ts'
 export { Dataset, type DatasetItem } from './read/dataset.ts'
 export { type ModelOutputs, outputsOf } from './read/outputs.ts'
@@ -25,4 +26,4 @@ export type { DatasetContext } from './read/reader.ts'
 export type { DatasetRecord, DatasetSource } from './record.ts'
 export { type BuiltDataset, type DatasetPage, Datasets } from './registry.ts'
 export { allowedDirectory, allowedS3 } from './sources/places.ts'
-export type { ZipLimits } from './sources/zip.ts'
+export { type ZipLimits, zipSource } from './sources/zip.ts'

@@ -158,9 +158,15 @@ function withoutWrapper(files: readonly SourceFile[]): SourceFile[] {
  * so that no name of the archive ever becomes a path.
  * @param path of the archive
  * @param packPath of a file that does not exist
+ * @param isTaken which paths are taken out; the others are counted
  * @throws DatasetError `dataset-unreadable`, `dataset-invalid`, `dataset-too-large`
  */
-export async function zipSource(path: string, packPath: string, limits: ZipLimits): Promise<FileSource> {
+export async function zipSource(
+  path: string,
+  packPath: string,
+  limits: ZipLimits,
+  isTaken: (path: string) => boolean = isWanted,
+): Promise<FileSource> {
   const zip = await openZip(path)
   const pack = await open(packPath, 'wx')
   const budget = new Budget(limits)
@@ -173,7 +179,7 @@ export async function zipSource(path: string, packPath: string, limits: ZipLimit
       checkEntry(entry)
       if (entry.fileName.endsWith('/')) continue
       if (files.has(entry.fileName)) throw invalid(entry.fileName, 'twice')
-      if (!isWanted(entry.fileName)) {
+      if (!isTaken(entry.fileName)) {
         ignored++
         continue
       }

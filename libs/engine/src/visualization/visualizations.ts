@@ -1,4 +1,5 @@
 import type {
+  FeatureVisualizationImport,
   FeatureVisualizationManifest,
   ReferenceList,
   ReferenceTask,
@@ -6,7 +7,9 @@ import type {
   StatisticsTask,
 } from '@crp-serve/contracts'
 import type { WorkOptions } from '../config.ts'
+import { exportRun, type RunArchive } from './export.ts'
 import { referenceGrid } from './grid.ts'
+import { importRun, type RunRegistration, type RunUpload } from './import.ts'
 import { listReferences, type NamedPicture, referenceImage } from './references.ts'
 import { type RenderReferences, renderReferences } from './render.ts'
 import { listStatistics } from './statistics.ts'
@@ -22,6 +25,10 @@ export interface Visualizations {
   /** Pictures of several concepts on one page; it is drawn when its bytes are asked for. */
   grid(task: ReferenceTask, work?: WorkOptions): Promise<NamedPicture>
   statistics(task: StatisticsTask): Promise<StatisticsList>
+  /** A run as .zip. @throws `unknown-feature-visualization`, `feature-visualization-unfinished` */
+  archive(id: string): Promise<RunArchive>
+  /** Makes a run of an archive. @throws `feature-visualization-invalid`, `body-too-large`, `unknown-model`, `unknown-dataset` */
+  import(upload: RunUpload, metadata: FeatureVisualizationImport): Promise<RunRegistration>
   /** As `renderReferences`, for a run whose manifest is not in the store yet. */
   render(
     manifest: FeatureVisualizationManifest,
@@ -48,6 +55,8 @@ export function visualizationsOf(
     image: (task, work = {}) => named(() => referenceImage(studio, task, work)),
     grid: (task, work = {}) => named(() => referenceGrid(studio, task, work)),
     statistics: (task) => admit(() => listStatistics(studio, task)),
+    archive: (id) => admit(() => exportRun(studio.runs, id)),
+    import: (upload, metadata) => admit(() => importRun(studio, upload, metadata)),
     render: (manifest, request, work = {}, onDone = () => {}) =>
       admit(() => renderReferences(studio, manifest, request, work, onDone)),
   }
