@@ -192,6 +192,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The samples that a concept is found in most */
+        get: operations["listReferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/references/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A reference as a picture */
+        get: operations["getReferenceImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/references/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * References of several concepts on one page
+         * @description A row for every concept, with its number in front. With `style=heatmap` the heatmaps stand below their samples.
+         */
+        get: operations["getReferenceGrid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The classes for which a concept matters most */
+        get: operations["listStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models/{model}:predict": {
         parameters: {
             query?: never;
@@ -672,6 +743,10 @@ export interface components {
         Composite: components["schemas"]["CompositeName"] | components["schemas"]["NamedComposite"] | components["schemas"]["ExplicitComposite"];
         /** @enum {unknown} */
         CompositeName: "epsilon_plus" | "epsilon_plus_flat" | "epsilon_alpha2_beta1" | "epsilon_alpha2_beta1_flat" | "deconvnet" | "guided_backprop" | "excitation_backprop" | "beta_smooth" | "gradient";
+        ConceptReferences: {
+            concept: number;
+            references: components["schemas"]["ReferenceSample"][];
+        };
         ConceptRelevance: {
             index: number;
             relevance: number | null;
@@ -1333,6 +1408,48 @@ export interface components {
             activation?: components["schemas"]["ResultTensor"];
             concepts?: components["schemas"]["ConceptRelevance"][];
         };
+        ReferenceList: {
+            /** @description Id of the run. */
+            feature_visualization: string;
+            model: string;
+            dataset: string;
+            /** @description The canonical name. */
+            layer: string;
+            mode: components["schemas"]["ReferenceMode"];
+            /** @description The class whose samples alone were ranked. */
+            target?: number;
+            concept: number;
+            references: components["schemas"]["ReferenceSample"][];
+        } | {
+            /** @description Id of the run. */
+            feature_visualization: string;
+            model: string;
+            dataset: string;
+            /** @description The canonical name. */
+            layer: string;
+            mode: components["schemas"]["ReferenceMode"];
+            /** @description The class whose samples alone were ranked. */
+            target?: number;
+            concepts: components["schemas"]["ConceptReferences"][];
+        };
+        /** @enum {unknown} */
+        ReferenceMode: "relevance" | "activation";
+        ReferenceSample: {
+            /** @description 0 is the highest value. */
+            rank: number;
+            dataset_index: number;
+            /** @description Name of the class; null where the model has no labels. */
+            label: string | null;
+            /** @description Classes of the sample in the data set. */
+            classes: number[];
+            value: number | null;
+            /** @description Flat position of the strongest neuron, row-major. */
+            neuron: number;
+            /** @description [x0, y0, x1, y1] of the neuron in pixels of the model input, half-open and clipped; null where the input is no image. */
+            receptive_field: number[] | null;
+            image_url: string;
+            sample_url: string;
+        };
         Region: {
             /** @description [x0, y0, x1, y1], half-open. */
             box: number[];
@@ -1484,6 +1601,18 @@ export interface components {
             /** @description Axes of the mean; all but the batch by default. */
             dim?: number[] | null;
         };
+        StatisticsList: {
+            /** @description Id of the run. */
+            feature_visualization: string;
+            model: string;
+            dataset: string;
+            /** @description The canonical name. */
+            layer: string;
+            mode: components["schemas"]["ReferenceMode"];
+            concept: number;
+            /** @description Classes by the mean of their highest values, the highest first. */
+            statistics: components["schemas"]["TargetStatistics"][];
+        };
         SupportReport: {
             model: string;
             composite: unknown;
@@ -1500,6 +1629,12 @@ export interface components {
                 node: string;
                 reason: string;
             }[];
+        };
+        TargetStatistics: {
+            target: number;
+            /** @description Name of the class; null where the model has no labels. */
+            label: string | null;
+            value: number | null;
         };
         Tensor: {
             /** @description Sizes of the axes. */
@@ -3155,6 +3290,554 @@ export interface operations {
                 };
             };
             /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReferences: {
+        parameters: {
+            query: {
+                model?: string;
+                /** @description Id of the run; without it, the newest finished run of `model`. */
+                feature_visualization?: string;
+                layer: string;
+                /** @description Samples that maximise the relevance (RelMax) or the activation (ActMax) of a concept. */
+                mode?: "relevance" | "activation";
+                /** @description A channel of the layer, or several, separated by commas. */
+                concept: string;
+                /** @description Only among the samples of this class (the statistics of the run). */
+                target?: number;
+                /** @description The first rank. */
+                from?: number;
+                /** @description Behind the last rank. */
+                to?: number;
+                /** @description `opaque`: the sample, dimmed where the concept is not; `plain`: the sample; `heatmap`: the relevance of the concept. */
+                style?: "opaque" | "plain" | "heatmap";
+                /** @description `field`: the receptive field of the stored neuron; `peer`: where the blurred heatmap exceeds `crop_th`, as zennit-crp crops; `none`: the whole sample. */
+                crop?: "field" | "peer" | "none";
+                /** @description Where the relevance of the heatmap starts: at the class that the sample was ranked for, or at the activation of the layer, as in zennit-crp. */
+                start?: "class" | "layer";
+                /** @description Only the stored neuron of the channel keeps its relevance, instead of all of them. */
+                rf?: boolean;
+                /** @description `opaque`: what stays of dimmed values. */
+                alpha?: number;
+                /** @description `opaque`: share of the highest relevance above which a pixel is not dimmed. */
+                vis_th?: number;
+                /** @description `crop=peer`: share of the highest relevance above which a pixel is kept. */
+                crop_th?: number;
+                /** @description Taps of the Gaussian blur of the heatmap, odd. */
+                kernel_size?: number;
+                colormap?: string;
+                /** @description Zero in the middle of the colour map. */
+                symmetric?: boolean;
+                /** @description Share of the range at which colours saturate. */
+                level?: number;
+                /** @description Side of a transparent square that the picture is fitted into; without it, its own size. */
+                size?: number;
+                /** @description Where `image_url` leads: to this service, or to the S3 store itself for a while. */
+                links?: "service" | "presigned";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description References of one concept, or of every concept of a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferenceList"];
+                };
+            };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model`, `unknown-dataset`, `unknown-feature-visualization` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feature-visualization-unfinished`, `feature-visualization-outdated`, `dataset-changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `feature-visualization-invalid`, `unknown-layer`, `channel-out-of-range`, `mode-not-collected`, `target-not-collected`, `model-load-failed`, `render-invalid`, `colormap-invalid`, `heatmap-not-finite`, `links-unavailable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReferenceImage: {
+        parameters: {
+            query: {
+                model?: string;
+                /** @description Id of the run; without it, the newest finished run of `model`. */
+                feature_visualization?: string;
+                layer: string;
+                /** @description Samples that maximise the relevance (RelMax) or the activation (ActMax) of a concept. */
+                mode?: "relevance" | "activation";
+                concept: number;
+                /** @description Only among the samples of this class (the statistics of the run). */
+                target?: number;
+                rank: number;
+                /** @description `opaque`: the sample, dimmed where the concept is not; `plain`: the sample; `heatmap`: the relevance of the concept. */
+                style?: "opaque" | "plain" | "heatmap";
+                /** @description `field`: the receptive field of the stored neuron; `peer`: where the blurred heatmap exceeds `crop_th`, as zennit-crp crops; `none`: the whole sample. */
+                crop?: "field" | "peer" | "none";
+                /** @description Where the relevance of the heatmap starts: at the class that the sample was ranked for, or at the activation of the layer, as in zennit-crp. */
+                start?: "class" | "layer";
+                /** @description Only the stored neuron of the channel keeps its relevance, instead of all of them. */
+                rf?: boolean;
+                /** @description `opaque`: what stays of dimmed values. */
+                alpha?: number;
+                /** @description `opaque`: share of the highest relevance above which a pixel is not dimmed. */
+                vis_th?: number;
+                /** @description `crop=peer`: share of the highest relevance above which a pixel is kept. */
+                crop_th?: number;
+                /** @description Taps of the Gaussian blur of the heatmap, odd. */
+                kernel_size?: number;
+                colormap?: string;
+                /** @description Zero in the middle of the colour map. */
+                symmetric?: boolean;
+                /** @description Share of the range at which colours saturate. */
+                level?: number;
+                /** @description Side of a transparent square that the picture is fitted into; without it, its own size. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture; `ETag` names everything that decides it. */
+            200: {
+                headers: {
+                    etag?: unknown;
+                    "cache-control"?: unknown;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description The client has it: `If-None-Match` named its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model`, `unknown-dataset`, `unknown-feature-visualization` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feature-visualization-unfinished`, `feature-visualization-outdated`, `dataset-changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `feature-visualization-invalid`, `unknown-layer`, `channel-out-of-range`, `mode-not-collected`, `target-not-collected`, `model-load-failed`, `render-invalid`, `colormap-invalid`, `heatmap-not-finite`, `rank-out-of-range` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReferenceGrid: {
+        parameters: {
+            query: {
+                model?: string;
+                /** @description Id of the run; without it, the newest finished run of `model`. */
+                feature_visualization?: string;
+                layer: string;
+                /** @description Samples that maximise the relevance (RelMax) or the activation (ActMax) of a concept. */
+                mode?: "relevance" | "activation";
+                /** @description A channel of the layer, or several, separated by commas. */
+                concept: string;
+                /** @description Only among the samples of this class (the statistics of the run). */
+                target?: number;
+                /** @description The first rank. */
+                from?: number;
+                /** @description Behind the last rank. */
+                to?: number;
+                /** @description `opaque`: the sample, dimmed where the concept is not; `plain`: the sample; `heatmap`: the relevance of the concept. */
+                style?: "opaque" | "plain" | "heatmap";
+                /** @description `field`: the receptive field of the stored neuron; `peer`: where the blurred heatmap exceeds `crop_th`, as zennit-crp crops; `none`: the whole sample. */
+                crop?: "field" | "peer" | "none";
+                /** @description Where the relevance of the heatmap starts: at the class that the sample was ranked for, or at the activation of the layer, as in zennit-crp. */
+                start?: "class" | "layer";
+                /** @description Only the stored neuron of the channel keeps its relevance, instead of all of them. */
+                rf?: boolean;
+                /** @description `opaque`: what stays of dimmed values. */
+                alpha?: number;
+                /** @description `opaque`: share of the highest relevance above which a pixel is not dimmed. */
+                vis_th?: number;
+                /** @description `crop=peer`: share of the highest relevance above which a pixel is kept. */
+                crop_th?: number;
+                /** @description Taps of the Gaussian blur of the heatmap, odd. */
+                kernel_size?: number;
+                colormap?: string;
+                /** @description Zero in the middle of the colour map. */
+                symmetric?: boolean;
+                /** @description Share of the range at which colours saturate. */
+                level?: number;
+                /** @description Side of a transparent square that the picture is fitted into; without it, its own size. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    etag?: unknown;
+                    "cache-control"?: unknown;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description The client has it: `If-None-Match` named its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model`, `unknown-dataset`, `unknown-feature-visualization` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feature-visualization-unfinished`, `feature-visualization-outdated`, `dataset-changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `feature-visualization-invalid`, `unknown-layer`, `channel-out-of-range`, `mode-not-collected`, `target-not-collected`, `model-load-failed`, `render-invalid`, `colormap-invalid`, `heatmap-not-finite`, `too-many-rows` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listStatistics: {
+        parameters: {
+            query: {
+                model?: string;
+                /** @description Id of the run; without it, the newest finished run of `model`. */
+                feature_visualization?: string;
+                layer: string;
+                /** @description Samples that maximise the relevance (RelMax) or the activation (ActMax) of a concept. */
+                mode?: "relevance" | "activation";
+                concept: number;
+                /** @description Number of classes. */
+                top?: number;
+                /** @description A class counts by the mean of this many of its highest values. */
+                mean_of?: number;
+                /** @description Divide by the value of the first class. */
+                norm?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Classes, the highest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsList"];
+                };
+            };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model`, `unknown-dataset`, `unknown-feature-visualization` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feature-visualization-unfinished`, `feature-visualization-outdated` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `feature-visualization-invalid`, `unknown-layer`, `channel-out-of-range`, `mode-not-collected`, `target-not-collected` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
