@@ -10,6 +10,7 @@ import { internal } from './routes/internal.ts'
 import { models } from './routes/models.ts'
 import { operations } from './routes/operations.ts'
 import { references } from './routes/references.ts'
+import { runArchives } from './routes/run-archives.ts'
 
 const serverOptions = ({ logger, maxBodyBytes }: AppOptions): FastifyServerOptions => ({
   ...(logger === undefined ? {} : { loggerInstance: logger }),
@@ -36,6 +37,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.register(models, options)
   app.register(datasets, options)
   app.register(references, options)
+  app.register(runArchives, options)
   app.register(internal, options)
   return app
 }

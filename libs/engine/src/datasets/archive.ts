@@ -4,23 +4,32 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { ProblemError } from '@crp-serve/contracts'
+import { type ErrorCode, ProblemError } from '@crp-serve/contracts'
 
-/** The archive of a data set on its way in, in a folder of its own. */
+/** The archive of a data set, or of a feature visualization, on its way in, in a folder of its own. */
 export class ArchiveUpload {
   /** Takes the archive, and what is made of it. */
   readonly folder: string
   readonly #limit: number
+  readonly #tooLarge: ErrorCode
   #bytes = 0
 
-  private constructor(folder: string, limit: number) {
+  private constructor(folder: string, limit: number, tooLarge: ErrorCode) {
     this.folder = folder
     this.#limit = limit
+    this.#tooLarge = tooLarge
   }
 
-  /** @param limit bytes */
-  static async begin(uploads: string, limit: number): Promise<ArchiveUpload> {
-    const upload = new ArchiveUpload(join(uploads, randomUUID()), limit)
+  /**
+   * @param limit bytes
+   * @param tooLarge what an archive over the limit is refused with
+   */
+  static async begin(
+    uploads: string,
+    limit: number,
+    tooLarge: ErrorCode = 'dataset-too-large',
+  ): Promise<ArchiveUpload> {
+    const upload = new ArchiveUpload(join(uploads, randomUUID()), limit, tooLarge)
     await mkdir(upload.folder, { recursive: true })
     return upload
   }
@@ -34,7 +43,7 @@ export class ArchiveUpload {
     return this.#bytes
   }
 
-  /** Writes the archive. Throws `dataset-too-large`. */
+  /** Writes the archive. Throws `dataset-too-large`, or what takes its place. */
   async take(stream: Readable): Promise<void> {
     await pipeline(
       stream,
@@ -53,7 +62,7 @@ export class ArchiveUpload {
       this.#bytes += chunk.length
       if (this.#bytes > this.#limit) {
         const message = `The archive is over the limit of ${this.#limit} bytes.`
-        throw new ProblemError('dataset-too-large', message, { details: { max_bytes: this.#limit } })
+        throw new ProblemError(this.#tooLarge, message, { details: { max_bytes: this.#limit } })
       }
       yield chunk
     }

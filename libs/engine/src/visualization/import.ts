@@ -38,6 +38,10 @@ export interface RunRegistration {
 const maxEntries = 4_000_000
 const defaultMaxBytes = 4 * 2 ** 30
 
+/** Bytes of an archive, and of what it holds: as of an uploaded data set. */
+export const maxArchiveBytes = ({ shop }: Pick<Studio, 'shop'>): number =>
+  shop.config.maxDatasetBytes ?? defaultMaxBytes
+
 /** Files that are put into the store at the same time. */
 const writers = 8
 
@@ -111,7 +115,7 @@ export async function importRun(
   const run = await readArchive({
     archive: upload.path,
     pack,
-    limits: { maxBytes: studio.shop.config.maxDatasetBytes ?? defaultMaxBytes, maxEntries },
+    limits: { maxBytes: maxArchiveBytes(studio), maxEntries },
     variant: {
       ...(metadata.max_target ? { max_target: metadata.max_target } : {}),
       ...(typeof metadata.abs_norm === 'boolean' ? { abs_norm: metadata.abs_norm } : {}),

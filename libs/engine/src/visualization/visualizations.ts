@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type {
   FeatureVisualizationImport,
   FeatureVisualizationManifest,
@@ -6,10 +7,11 @@ import type {
   StatisticsList,
   StatisticsTask,
 } from '@crp-serve/contracts'
-import type { WorkOptions } from '../config.ts'
+import type { EngineConfig, WorkOptions } from '../config.ts'
+import { ArchiveUpload } from '../datasets/archive.ts'
 import { exportRun, type RunArchive } from './export.ts'
 import { referenceGrid } from './grid.ts'
-import { importRun, type RunRegistration, type RunUpload } from './import.ts'
+import { importRun, maxArchiveBytes, type RunRegistration, type RunUpload } from './import.ts'
 import { listReferences, type NamedPicture, referenceImage } from './references.ts'
 import { type RenderReferences, renderReferences } from './render.ts'
 import { listStatistics } from './statistics.ts'
@@ -27,6 +29,8 @@ export interface Visualizations {
   statistics(task: StatisticsTask): Promise<StatisticsList>
   /** A run as .zip. @throws `unknown-feature-visualization`, `feature-visualization-unfinished` */
   archive(id: string): Promise<RunArchive>
+  /** Begins the upload of an archive; end it with its own `discard`. */
+  begin(): Promise<ArchiveUpload>
   /** Makes a run of an archive. @throws `feature-visualization-invalid`, `body-too-large`, `unknown-model`, `unknown-dataset` */
   import(upload: RunUpload, metadata: FeatureVisualizationImport): Promise<RunRegistration>
   /** As `renderReferences`, for a run whose manifest is not in the store yet. */
@@ -37,6 +41,8 @@ export interface Visualizations {
     onDone?: (pictures: number) => void | Promise<void>,
   ): Promise<number>
 }
+
+const uploadsOf = ({ dataDir }: EngineConfig): string => resolve(dataDir, 'uploads')
 
 /**
  * @param admit does work with errors of the error table, and lets no more begin once the engine is draining
@@ -56,6 +62,8 @@ export function visualizationsOf(
     grid: (task, work = {}) => named(() => referenceGrid(studio, task, work)),
     statistics: (task) => admit(() => listStatistics(studio, task)),
     archive: (id) => admit(() => exportRun(studio.runs, id)),
+    begin: () =>
+      ArchiveUpload.begin(uploadsOf(studio.shop.config), maxArchiveBytes(studio), 'body-too-large'),
     import: (upload, metadata) => admit(() => importRun(studio, upload, metadata)),
     render: (manifest, request, work = {}, onDone = () => {}) =>
       admit(() => renderReferences(studio, manifest, request, work, onDone)),

@@ -263,6 +263,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/feature-visualizations/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a folder of zennit-crp as a finished run
+         * @description The archive holds what `FeatureVisualization.run` has written: `RelMax_sum_normed` and its sisters, at the top or in one folder. Every array is checked against the model and the data set.
+         */
+        post: operations["importFeatureVisualization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feature-visualizations/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A finished run as an archive that zennit-crp reads */
+        get: operations["exportFeatureVisualization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models/{model}:predict": {
         parameters: {
             query?: never;
@@ -740,6 +777,15 @@ export interface components {
         Bound: number | number[] | components["schemas"]["Tensor"];
         /** @description Class indices, one index, or "predicted". An empty list blocks everything. */
         ClassSelection: number[] | number | "predicted";
+        CollectedLayer: {
+            /** @description The canonical name, as `GET …/layers` has it. */
+            name: string;
+            /** @description Number of channels. */
+            concepts: number;
+            /** @description Sizes behind the channels; a stored neuron is a flat position over them, row-major. */
+            sizes: number[];
+        };
+        CollectedTargets: ("label" | "predicted") | number[];
         Composite: components["schemas"]["CompositeName"] | components["schemas"]["NamedComposite"] | components["schemas"]["ExplicitComposite"];
         /** @enum {unknown} */
         CompositeName: "epsilon_plus" | "epsilon_plus_flat" | "epsilon_alpha2_beta1" | "epsilon_alpha2_beta1_flat" | "deconvnet" | "guided_backprop" | "excitation_backprop" | "beta_smooth" | "gradient";
@@ -894,6 +940,58 @@ export interface components {
                 /** @default true */
                 merge_batch_norm?: boolean | null;
             } | null;
+        };
+        FeatureVisualizationImport: {
+            model: string;
+            dataset: string;
+            /**
+             * @description What the relevance was computed with, and what heatmaps of references will be.
+             * @default epsilon_plus_flat
+             */
+            composite?: components["schemas"]["Composite"] | null;
+            /** @default label */
+            targets?: components["schemas"]["CollectedTargets"] | null;
+            /** @description Which folders to take; needed only where the archive holds several kinds. */
+            max_target?: components["schemas"]["MaxTarget"] | null;
+            /** @description Which folders to take; needed only where the archive holds several kinds. */
+            abs_norm?: boolean | null;
+        };
+        FeatureVisualizationManifest: {
+            /** @enum {number} */
+            version: 1;
+            /** @description The id of the run, which is that of its job. */
+            id: string;
+            /**
+             * @description Collected here, or brought in by an import.
+             * @enum {unknown}
+             */
+            origin: "job" | "import";
+            /** @description RFC 3339. */
+            created_at: string;
+            model: string;
+            model_sha256: string;
+            dataset: string;
+            /** @description What the items of the data set were at the time; null where an import does not know. */
+            dataset_fingerprint: string | null;
+            /** @description Indices of the data set that the run covers, half-open. */
+            range: number[];
+            /** @description Samples that were read and ranked. */
+            samples: number;
+            /** @description Samples that could not be read. */
+            skipped: components["schemas"]["SkippedSample"][];
+            composite: components["schemas"]["Composite"];
+            modes: components["schemas"]["ReferenceMode"][];
+            max_target: components["schemas"]["MaxTarget"];
+            abs_norm: boolean;
+            /** @description Samples kept per concept, at most. */
+            top_k: number;
+            targets: components["schemas"]["CollectedTargets"];
+            layers: components["schemas"]["CollectedLayer"][];
+            /** @description Per mode the classes that have a tree of their own, ascending; a mode without statistics is absent. */
+            statistics: {
+                relevance?: number[];
+                activation?: number[];
+            };
         };
         /**
          * @description `peer`: as zennit-crp computes it. `corrected`: below the first level the condition of the top concept ends, layers twice removed behind a skip connection are left out, and nothing is listed twice.
@@ -1113,6 +1211,8 @@ export interface components {
         } | {
             type: components["schemas"]["LayerType"];
         };
+        /** @enum {unknown} */
+        MaxTarget: "sum" | "max";
         Model: {
             name: string;
             /** @description SHA-256 of the content, in hexadecimal. */
@@ -1584,6 +1684,13 @@ export interface components {
             name: "relu_beta_smooth";
             /** @default 10 */
             beta_smooth?: number | null;
+        };
+        SkippedSample: {
+            index: number;
+            path?: string;
+            /** @description Code of the error table. */
+            code: string;
+            detail: string;
         };
         Stabilizer: number | {
             /** @default 0.000001 */
@@ -3812,6 +3919,227 @@ export interface operations {
             };
             /** @description `validation-failed`, `feature-visualization-invalid`, `unknown-layer`, `channel-out-of-range`, `mode-not-collected`, `target-not-collected` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importFeatureVisualization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    metadata: components["schemas"]["FeatureVisualizationImport"];
+                    data: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The same run was there already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureVisualizationManifest"];
+                };
+            };
+            /** @description Created; `Location` holds its path. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureVisualizationManifest"];
+                };
+            };
+            /** @description `malformed-multipart`, `malformed-json`, `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-model`, `unknown-dataset` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `part-missing`, `unknown-layer`, `rule-not-applicable`, `rule-parameter-invalid`, `feature-visualization-invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportFeatureVisualization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result tree with its manifest. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-feature-visualization` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feature-visualization-unfinished` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

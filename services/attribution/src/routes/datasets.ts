@@ -1,23 +1,8 @@
-import type { Readable } from 'node:stream'
-import {
-  DatasetItemQuery,
-  DatasetMetadata,
-  DatasetRequest,
-  ProblemError,
-  problemAt,
-  validate,
-} from '@crp-serve/contracts'
-import type { ArchiveUpload, DatasetRegistration, DatasetService } from '@crp-serve/engine'
+import { DatasetItemQuery, DatasetMetadata, DatasetRequest, problemAt, validate } from '@crp-serve/contracts'
+import type { DatasetRegistration, DatasetService } from '@crp-serve/engine'
 import multipart from '@fastify/multipart'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import {
-  asMultipartError,
-  maxMetadataBytes,
-  metadataJson,
-  missingPart,
-  readAway,
-  textOf,
-} from '../multipart.ts'
+import { archiveLimits, receiveArchive } from '../archive.ts'
 import type { AppOptions } from '../options.ts'
 import { pageOf, withNumbers } from '../page.ts'
 import { workOf } from '../work.ts'
@@ -29,54 +14,16 @@ interface ItemRoute {
   Params: { dataset: string; index: string }
 }
 
-const taken = ['data', 'metadata'] as const
-
-/** Limits of the parts; the bytes of the archive are the engine's to count. */
-const limits = {
-  fieldSize: maxMetadataBytes,
-  fileSize: Number.POSITIVE_INFINITY,
-  files: 2,
-  fields: 2,
-  parts: 3,
-}
-
 /** Bytes of a sample never change as long as its data set has its name. */
 const forever = 'public, max-age=31536000, immutable'
-
-/** Reads all parts: the archive into the upload, and the text of the metadata. */
-async function readParts(request: FastifyRequest, upload: ArchiveUpload): Promise<string | undefined> {
-  let metadata: string | undefined
-  let hasData = false
-  for await (const part of request.parts()) {
-    if (part.fieldname === 'metadata') {
-      metadata = await textOf(part)
-    } else if (part.fieldname === 'data' && part.type === 'file' && !hasData) {
-      hasData = true
-      await upload.take(part.file as Readable)
-    } else {
-      const detail = `The part "${part.fieldname}" is left over; the upload takes one file "data" and "metadata".`
-      throw new ProblemError('malformed-multipart', detail)
-    }
-  }
-  if (!hasData) throw missingPart('data', taken)
-  return metadata
-}
 
 async function registerArchive(
   request: FastifyRequest,
   datasets: DatasetService,
 ): Promise<DatasetRegistration> {
-  const upload = await datasets.begin()
-  try {
-    const text = await readParts(request, upload).catch((error) => Promise.reject(asMultipartError(error)))
-    if (text === undefined) throw missingPart('metadata', taken)
-    return await datasets.registerArchive(upload, validate(DatasetMetadata, metadataJson(text)))
-  } catch (error) {
-    readAway(request)
-    throw error
-  } finally {
-    await upload.discard()
-  }
+  return receiveArchive(request, await datasets.begin(), (upload, json) =>
+    datasets.registerArchive(upload, validate(DatasetMetadata, json)),
+  )
 }
 
 /** The index in a path. Throws `unknown-dataset-item` for what is no index. */
@@ -91,7 +38,7 @@ function indexOf(text: string): number {
 
 /** `/v1/datasets`, as the client gets it. */
 export const datasets: FastifyPluginAsync<AppOptions> = async (app, { engine, requestTimeoutMs }) => {
-  await app.register(multipart, { limits, throwFileSizeLimit: false })
+  await app.register(multipart, { limits: archiveLimits, throwFileSizeLimit: false })
 
   app.post('/v1/datasets', async (request, reply) => {
     const { created, dataset } = request.isMultipart()

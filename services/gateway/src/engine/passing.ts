@@ -29,10 +29,13 @@ const pick = (headers: Readonly<Record<string, unknown>>, names: readonly string
 /** A handler of a route. */
 export type Route = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
-/** Passes requests on to the worker and its answers back, both as streams. */
+/**
+ * Passes requests on to the worker and its answers back, both as streams.
+ * @param timeoutMs milliseconds for the whole answer; undefined where its size decides
+ */
 export function passTo(
   app: FastifyInstance,
-  timeoutMs: number,
+  timeoutMs: number | undefined,
   pathOf: (request: FastifyRequest) => string,
 ): Route {
   return async (request, reply) => {

@@ -10,6 +10,7 @@ import { operations } from './operations.ts'
 import { predictions } from './predictions.ts'
 import { problemPages } from './problem-pages.ts'
 import { references } from './references.ts'
+import { runArchives } from './run-archives.ts'
 
 type Routes = (options: GatewayOptions) => FastifyPluginAsync
 
@@ -21,6 +22,7 @@ const resources: readonly Routes[] = [
   attributions,
   attributionGraphs,
   references,
+  runArchives,
   kserve,
 ]
 
