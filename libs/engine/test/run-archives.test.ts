@@ -16,6 +16,7 @@ import yazl from 'yazl'
 import { itemsOf, publishGolden, runFiles } from '../../../test/support/golden-run.ts'
 import { modelBytes, visualizationCases } from '../../../test/support/goldens.ts'
 import { runPrefix } from '../src/index.ts'
+import { importRun, type RunVariant } from '../src/tools/import-run.ts'
 import { register, startTestEngine, type TestEngine } from './support.ts'
 
 const golden = visualizationCases().find(({ name }) => name === 'fv_sum_normed')!
@@ -29,7 +30,7 @@ let manifest: FeatureVisualizationManifest
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'crp-archives-'))
   const items = itemsOf(golden)
-  test = await startTestEngine({ maxDatasetBytes: 2 ** 28 }, { openItems: async () => items })
+  test = await startTestEngine({ maxDatasetBytes: 2 ** 30 }, { openItems: async () => items })
   const { model } = await register(test.engine, modelBytes(golden, 'ts'), {
     name: 'net',
     labels: ['a', 'b', 'c', 'd', 'e', 'f'],
@@ -66,6 +67,25 @@ async function importOf(path: string, more: Partial<FeatureVisualizationImport> 
   return test.engine.visualizations.import({ path, folder: own }, { ...metadata, ...more })
 }
 
+/** What an import makes of an archive, without a process of its own. */
+const checked = (archive: string, variant: Partial<RunVariant> = {}, maxBytes = 65 * 2 ** 20) =>
+  importRun({
+    archive,
+    pack: join(folder, `${archives++}.pack`),
+    limits: { ...limits, maxBytes },
+    variant,
+    layers: manifest.layers.map(({ name, concepts, sizes }) => ({
+      name,
+      aliases: [],
+      sizes: [concepts, ...sizes],
+      type: null,
+      inputs: [],
+      receptiveField: null,
+    })),
+    samples: 150,
+    outputs: 6,
+  })
+
 const filesOf = async (path: string) => {
   const source = await zipSource(path, `${path}.pack`, limits, () => true)
   const read = source.files.map(async (file) => [file.path, Buffer.from(await source.read(file))] as const)
@@ -99,13 +119,18 @@ describe('export', () => {
 })
 
 describe('import', () => {
-  it.each(['', 'FeatureVisualization/', 'a/b/'])('takes a folder of zennit-crp, below %j', async (around) => {
-    const { manifest: imported } = await importOf(await zipOf(files, around))
+  it('takes a folder of zennit-crp', async () => {
+    const { manifest: imported } = await importOf(await zipOf(files, 'FeatureVisualization/'))
     const { modes, layers, statistics, max_target, abs_norm, top_k } = manifest
     expect(imported).toMatchObject({ origin: 'import', modes, statistics, max_target, abs_norm, top_k })
     expect(new Set(imported.layers.map(({ name }) => name))).toEqual(new Set(layers.map(({ name }) => name)))
     const found = await filesOf(await exported(imported.id))
     for (const [path, bytes] of files) expect(found.get(path)!.equals(bytes), path).toBe(true)
+  })
+
+  it.each(['', 'a/b/'])('finds the folder below %j', async (around) => {
+    const run = await checked(await zipOf(files, around))
+    expect(run.files.map((file) => file.path).sort()).toEqual([...files.keys()].sort())
   })
 
   it('gives the same run for the same folder, and references of it', async () => {
@@ -138,9 +163,10 @@ describe('import', () => {
     else copy.set(name, bytes)
     return copy
   }
+  const channels = 12
   const rows = (values: readonly number[]) => ({
-    shape: [values.length, 8],
-    data: values.flatMap((value) => Array(8).fill(value)),
+    shape: [values.length, channels],
+    data: values.flatMap((value) => Array(channels).fill(value)),
   })
   const floats = (...values: number[]) => {
     const { shape, data } = rows(values)
@@ -150,7 +176,6 @@ describe('import', () => {
     const { shape, data } = rows(values)
     return writeNpy({ shape, data: BigInt64Array.from(data, BigInt) })
   }
-  const channels = 8
 
   const bad: [string, () => Map<string, Uint8Array>, RegExp][] = [
     ['no folder', () => new Map([['readme.npy', new Uint8Array(3)]]), /no folder of zennit-crp/],
@@ -185,7 +210,7 @@ describe('import', () => {
     ],
   ]
   it.each(bad)('refuses %s', async (_what, entries, message) => {
-    await expect(importOf(await zipOf(entries()))).rejects.toThrow(
+    await expect(checked(await zipOf(entries()))).rejects.toThrow(
       failing('feature-visualization-invalid', message),
     )
   })
@@ -212,7 +237,7 @@ describe('import', () => {
     ['values that are not finite', triple(integers(0), floats(Number.NaN), integers(0)), /holds NaN/],
   ]
   it.each(wrongValues)('refuses %s', async (_what, entries, message) => {
-    await expect(importOf(await zipOf(entries))).rejects.toThrow(
+    await expect(checked(await zipOf(entries))).rejects.toThrow(
       failing('feature-visualization-invalid', message),
     )
   })
@@ -223,9 +248,9 @@ describe('import', () => {
       ...[...files].map(([name, bytes]) => [name.replace('_normed', '_unnormed'), bytes] as const),
     ])
     const archive = await zipOf(both)
-    await expect(importOf(archive)).rejects.toThrow(failing('feature-visualization-invalid', /several kinds/))
-    expect((await importOf(archive, { abs_norm: false })).manifest.abs_norm).toBe(false)
-    await expect(importOf(archive, { max_target: 'max' })).rejects.toThrow(
+    await expect(checked(archive)).rejects.toThrow(failing('feature-visualization-invalid', /several kinds/))
+    expect((await checked(archive, { abs_norm: false })).abs_norm).toBe(false)
+    await expect(checked(archive, { max_target: 'max' })).rejects.toThrow(
       failing('feature-visualization-invalid', /no folder/),
     )
   })
@@ -233,13 +258,12 @@ describe('import', () => {
   it('refuses archives that are none, that lead outside or that do harm', async () => {
     const text = join(folder, 'text.zip')
     await writeFile(text, 'not an archive')
-    await expect(importOf(text)).rejects.toThrow(failing('feature-visualization-invalid', /cannot be read/))
-    const bomb = await zipOf([[`${path}data.npy`, new Uint8Array(80 * 2 ** 20)]])
-    await expect(importOf(bomb)).rejects.toThrow(failing('feature-visualization-invalid', /grows more than/))
-    const large = await zipOf(
-      [0, 1, 2, 3].map((i) => [`${path}${i}_data.npy`, new Uint8Array(80 * 2 ** 20)] as const),
-    )
-    await expect(importOf(large)).rejects.toThrow(failing('body-too-large', /bytes/))
+    await expect(checked(text)).rejects.toThrow(failing('feature-visualization-invalid', /cannot be read/))
+    const zeros = (bytes: number) => zipOf([[`${path}data.npy`, new Uint8Array(bytes)]])
+    const bomb = await zeros(64 * 2 ** 20 + 1000)
+    await expect(checked(bomb)).rejects.toThrow(failing('feature-visualization-invalid', /grows more than/))
+    const large = await zeros(66 * 2 ** 20)
+    await expect(checked(large)).rejects.toThrow(failing('body-too-large', /bytes/))
   })
 
   it('refuses an unknown model and a composite that does not fit', async () => {
