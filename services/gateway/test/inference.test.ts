@@ -224,6 +224,11 @@ describe('POST /v2/models/{model}/infer', () => {
     expect(told(await infer(change))).toBe(expected)
   })
 
+  it('takes the name of the model once more, but no other', async () => {
+    expect((await infer({}, { model_name: 'm' })).statusCode).toBe(200)
+    expect(told(await infer({}, { model_name: 'n' }))).toBe('422 validation-failed /model_name')
+  })
+
   it('refuses unknown outputs before it computes', async () => {
     const before = predictions.length
     expect(told(await infer({}, { outputs: [{ name: 'z' }] }))).toBe('422 validation-failed /outputs/0/name')

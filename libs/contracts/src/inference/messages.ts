@@ -98,6 +98,9 @@ export const inferenceRequest = <P extends TProperties>(parameters: P, title: st
   strict(
     {
       id: optional(Type.String({ maxLength: 256 }), { description: 'Comes back in the answer.' }),
+      model_name: optional(Type.String(), {
+        description: 'The model of the path once more, as KServe’s SDK sends it.',
+      }),
       parameters: optional(strict(parameters)),
       inputs: Type.Array(InferenceInput, { minItems: 1, maxItems: 1 }),
       outputs: optional(Type.Array(RequestedOutput), { description: 'What comes back; all by default.' }),

@@ -902,6 +902,8 @@ export interface components {
         ExplanationRequest: {
             /** @description Comes back in the answer. */
             id?: string | null;
+            /** @description The model of the path once more, as KServe’s SDK sends it. */
+            model_name?: string | null;
             parameters?: {
                 /**
                  * @description Whether all outputs come as bytes behind the JSON.
@@ -1079,6 +1081,8 @@ export interface components {
         InferenceRequest: {
             /** @description Comes back in the answer. */
             id?: string | null;
+            /** @description The model of the path once more, as KServe’s SDK sends it. */
+            model_name?: string | null;
             parameters?: {
                 /**
                  * @description Whether all outputs come as bytes behind the JSON.

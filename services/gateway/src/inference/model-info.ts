@@ -1,5 +1,4 @@
-import type { Model } from '@crp-serve/contracts'
-import { ProblemError } from '@crp-serve/contracts'
+import { type Model, ProblemError, problemAt } from '@crp-serve/contracts'
 import type { FastifyInstance } from 'fastify'
 import type { Call } from '../engine/client.ts'
 
@@ -20,6 +19,15 @@ export function checkVersion({ name, sha256 }: Model, version: string | undefine
     'unknown-model-version',
     `The model "${name}" has no version "${version}"; its only version is its SHA-256, ${sha256}.`,
   )
+}
+
+/**
+ * Refuses a body that names another model than the path.
+ * @throws ProblemError `validation-failed`
+ */
+export function checkModelName(wanted: { readonly model_name?: string | null }, { name }: Model): void {
+  if (!wanted.model_name || wanted.model_name === name) return
+  throw problemAt('validation-failed', '/model_name', `is not "${name}", the model of the path`)
 }
 
 type Axes = Model['inputs'][number]['shape']

@@ -9,6 +9,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { splitBody } from '../../inference/body.ts'
 import { explanation, explanationOutputs, outputNames } from '../../inference/explain.ts'
 import { inferenceInputs } from '../../inference/inputs.ts'
+import { checkModelName } from '../../inference/model-info.ts'
 import { checkOutputs, sendOutputs } from '../../inference/outputs.ts'
 import { inParameters, withPointers } from '../../inference/pointers.ts'
 import { explanationExamples } from '../../openapi/inference-examples.ts'
@@ -50,6 +51,7 @@ export const explain =
       async handler({ model, call, request, reply }) {
         const { json, binary } = splitBody(request)
         const wanted = validate(ReadExplanationRequest, readParameterTexts(json))
+        checkModelName(wanted, model)
         const { binary_data_output: _travel, ...parameters } = wanted.parameters ?? {}
         const inputs = inferenceInputs(wanted.inputs[0]!, binary, model)
         const answer = await withPointers(inParameters('/inputs/0'), async () => {

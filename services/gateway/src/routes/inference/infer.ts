@@ -2,7 +2,7 @@ import { checkPrediction, InferenceRequest, validate } from '@crp-serve/contract
 import type { FastifyPluginAsync } from 'fastify'
 import { splitBody } from '../../inference/body.ts'
 import { inferenceInputs } from '../../inference/inputs.ts'
-import { outputName } from '../../inference/model-info.ts'
+import { checkModelName, outputName } from '../../inference/model-info.ts'
 import { checkOutputs, sendOutputs } from '../../inference/outputs.ts'
 import { inParameters, withPointers } from '../../inference/pointers.ts'
 import { stack } from '../../npz.ts'
@@ -39,6 +39,7 @@ export const infer =
       async handler({ model, call, request, reply }) {
         const { json, binary } = splitBody(request)
         const wanted = validate(InferenceRequest, json)
+        checkModelName(wanted, model)
         const name = outputName(model)
         checkOutputs(wanted, [name])
         const task = {
