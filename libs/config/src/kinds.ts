@@ -123,3 +123,20 @@ export function places(): Kind<readonly string[]> {
   const format = (value: readonly string[]) => (value.length === 0 ? 'none' : value.join(','))
   return { allowed: 'absolute paths and s3://bucket/prefix, joined by commas; or none', parse, format }
 }
+
+/** Words with commas between them; `none` for no word. */
+export function list(allowed: string, word: RegExp): Kind<readonly string[]> {
+  const parse = (given: string) => {
+    const words = given === 'none' ? [] : given.split(',').map((one) => one.trim())
+    return words.every((one) => word.test(one)) ? words : undefined
+  }
+  const format = (value: readonly string[]) => (value.length === 0 ? 'none' : value.join(','))
+  return { allowed: `${allowed}; or none`, parse, format }
+}
+
+/** The address of a Redis server. */
+export function redisUrl(): Kind<string> {
+  const parse = (given: string) =>
+    URL.canParse(given) && /^rediss?:$/.test(new URL(given).protocol) ? given : undefined
+  return { allowed: 'a redis or rediss address, such as redis://redis:6379', parse, format: String }
+}

@@ -36,6 +36,13 @@ describe('readConfig', () => {
       maxRows: 256,
       requestTimeoutMs: 120_000,
       demo: true,
+      apiKeysFile: null,
+      rateLimitPerMinute: 0,
+      rateLimitRedisUrl: null,
+      corsOrigins: [],
+      imageHosts: [],
+      otlpEndpoint: null,
+      traceSampleRatio: 1,
       shutdownGraceMs: 30_000,
     })
     expect(readConfig({ PORT: '', DEMO: ' ' })).toEqual(readConfig({}))

@@ -1,12 +1,16 @@
 import { httpMetrics, requestId } from '@crp-serve/telemetry'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { GatewayOptions } from './options.ts'
+import { access } from './plugins/access.ts'
 import { bodies } from './plugins/bodies.ts'
 import { closing } from './plugins/closing.ts'
 import { compression } from './plugins/compression.ts'
+import { cors } from './plugins/cors.ts'
 import { decompression } from './plugins/decompression.ts'
 import { engine } from './plugins/engine.ts'
 import { headers } from './plugins/headers.ts'
+import { images } from './plugins/images.ts'
+import { limits } from './plugins/limits.ts'
 import { methods } from './plugins/methods.ts'
 import { openapi } from './plugins/openapi.ts'
 import { answerBadPath, answerBrokenSocket, problems } from './plugins/problems.ts'
@@ -39,10 +43,14 @@ export function createApp(options: GatewayOptions): FastifyInstance {
   app.register(problems)
   app.register(headers)
   app.register(closing)
+  app.register(cors, options)
+  app.register(access, options)
+  app.register(limits, options)
   app.register(serialization)
   app.register(compression)
   app.register(decompression, options)
   app.register(bodies, options)
+  app.register(images, options)
   app.register(engine, options)
   app.register(openapi)
   app.register(methods, { routes: routes(options) })

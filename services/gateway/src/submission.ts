@@ -1,5 +1,6 @@
 import { ProblemError, pointer, problemAt, type TakePart } from '@crp-serve/contracts'
 import type { FastifyRequest } from 'fastify'
+import { resolveImages } from './images/resolve.ts'
 import { parseJson } from './json.ts'
 import { checkLength } from './plugins/bodies.ts'
 
@@ -22,9 +23,15 @@ const MAX_PARTS = 4097
 
 /**
  * Reads a JSON body, or a multipart body with a `request` part of JSON and files.
- * @throws ProblemError `body-too-large`, `malformed-multipart`, `malformed-json`, `part-missing`
+ * @throws ProblemError `body-too-large`, `malformed-multipart`, `malformed-json`, `part-missing`, `image-url-refused`
  */
 export async function readSubmission(request: FastifyRequest, maxBytes: number): Promise<Submission> {
+  const { json, takePart, finish } = await readBody(request, maxBytes)
+  const resolved = await resolveImages(json, takePart, request.server.imageLimits, maxBytes)
+  return { ...resolved, finish }
+}
+
+async function readBody(request: FastifyRequest, maxBytes: number): Promise<Submission> {
   if (!request.isMultipart()) return { json: request.body, takePart: takeFrom([]), finish: () => undefined }
   checkLength(request.headers['content-length'], maxBytes)
   const parts = await readParts(request, maxBytes)

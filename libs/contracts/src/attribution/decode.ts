@@ -69,16 +69,15 @@ function decode(value: unknown, at: string, takePart: TakePart): unknown {
 /** Only an input has a field `image` that is an object: everywhere else such names belong to layers, which are lists. */
 function decodeField(key: string, field: unknown, at: string, takePart: TakePart): unknown {
   return key === 'image' && /^\/(inputs\/\d+|input)\/image$/.test(at)
-    ? imageBytes(field as { base64: string } | { part: string }, at, takePart)
+    ? imageBytes(field as EncodedImage, at, takePart)
     : decode(field, at, takePart)
 }
 
-function imageBytes(
-  image: { base64: string } | { part: string },
-  at: string,
-  takePart: TakePart,
-): Uint8Array {
+type EncodedImage = { base64: string } | { part: string } | { url: string }
+
+function imageBytes(image: EncodedImage, at: string, takePart: TakePart): Uint8Array {
   if ('part' in image) return takePart(image.part, `${at}/part`)
+  if ('url' in image) throw problemAt('image-url-refused', `${at}/url`, 'images are not fetched here')
   const bytes = decodeBase64(image.base64)
   if (bytes !== undefined) return bytes
   const hint = image.base64.startsWith('data:') ? '; leave out the "data:…;base64," in front' : ''

@@ -9,10 +9,19 @@ const Base64Image = strict({ base64: Type.String({ minLength: 1, description: 'T
 /** An encoded image in a part of a multipart body. */
 const PartImage = strict({ part: Type.String({ minLength: 1, description: 'Name of the part.' }) })
 
+/** An image at an address that the service may fetch from. */
+const UrlImage = strict({
+  url: Type.String({
+    minLength: 1,
+    maxLength: 4096,
+    description: 'An https URL on a host that is configured; otherwise 422 `image-url-refused`.',
+  }),
+})
+
 /** What is explained: an image, a ready tensor of one sample or several, or a sample of a data set. */
 export const Input = Type.Union(
   [
-    strict({ image: Type.Union([Base64Image, PartImage]) }),
+    strict({ image: Type.Union([Base64Image, PartImage, UrlImage]) }),
     strict({ tensor: Tensor }),
     strict({ dataset: Name, index: Index }),
   ],

@@ -38,6 +38,16 @@ export const errorTable = {
     title: 'The body cannot be decompressed',
     when: 'The body is damaged, cut off, or not in the coding that `content-encoding` names.',
   },
+  unauthenticated: {
+    status: 401,
+    title: 'The request has no valid API key',
+    when: 'Keys are asked for, and `authorization` holds none that is known; `WWW-Authenticate` says which kind.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The API key is not good for this',
+    when: 'The scope of the key is less than the route asks for; `WWW-Authenticate` names the scope.',
+  },
   'not-found': {
     status: 404,
     title: 'There is nothing at this address',
@@ -299,6 +309,11 @@ export const errorTable = {
     title: 'The image cannot be decoded',
     when: 'The bytes are not a JPEG, PNG or WebP image, or the base64 is not valid.',
   },
+  'image-url-refused': {
+    status: 422,
+    title: 'The image is not fetched',
+    when: 'The host of an image URL is not configured, it leads to an address that is not public, or there is no image to be had.',
+  },
   'image-truncated': {
     status: 422,
     title: 'The image is truncated',
@@ -388,6 +403,12 @@ export const errorTable = {
     status: 422,
     title: 'The model has operators that cannot be explained',
     when: 'At least one node has no explanation; `details.nodes` lists all of them. `allow_unsupported: true` registers it all the same.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'There are too many requests',
+    when: 'The key, or the address where there are no keys, has used up its requests of this minute.',
+    retryAfter: 60,
   },
   overloaded: {
     status: 503,

@@ -22,6 +22,9 @@ const everywhere: readonly ErrorCode[] = [
 /** Codes of the routes that ask the worker. */
 const workerProblems: readonly ErrorCode[] = ['engine-unavailable', 'deadline-exceeded']
 
+/** Codes of the routes that may ask for an API key. */
+export const accessProblems: readonly ErrorCode[] = ['unauthenticated', 'forbidden', 'rate-limited']
+
 /** Codes of a body of JSON or multipart. */
 export const submissionProblems: readonly ErrorCode[] = [
   'malformed-json',
@@ -38,6 +41,7 @@ export const submissionProblems: readonly ErrorCode[] = [
 export const inputProblems: readonly ErrorCode[] = [
   'too-many-rows',
   'image-not-supported',
+  'image-url-refused',
   'image-truncated',
   'image-too-large',
   'preprocessing-missing',

@@ -1,6 +1,7 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
+import { describeAccess, securitySchemes } from '../openapi/access.ts'
 import { hoistComponents } from '../openapi/components.ts'
 import { problemExamples } from '../openapi/parts.ts'
 import { version } from '../version.ts'
@@ -15,16 +16,10 @@ const info = {
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 }
 
-const securitySchemes = {
-  apiKey: {
-    type: 'http',
-    scheme: 'bearer',
-    description: 'A key of the file that `API_KEYS_FILE` names. Without that file nothing asks for one.',
-  },
-} as const
-
-/** A service without keys asks for none. */
-const security = [{}, { apiKey: [] }]
+const withAccess = (document: object): Record<string, unknown> => {
+  const { paths = {}, ...rest } = document as { paths?: Parameters<typeof describeAccess>[0] }
+  return { ...rest, paths: describeAccess(paths) }
+}
 
 /** `/openapi.json`, and `/docs` with Swagger UI. */
 export const openapi = fp(async (app) => {
@@ -33,12 +28,11 @@ export const openapi = fp(async (app) => {
       openapi: '3.1.0',
       info,
       servers: [{ url: '/' }],
-      security,
       components: { examples: problemExamples, securitySchemes },
     },
     transformObject: (documentObject) =>
       'openapiObject' in documentObject
-        ? (hoistComponents({ ...documentObject.openapiObject }) as Transformed)
+        ? (hoistComponents(withAccess(documentObject.openapiObject)) as Transformed)
         : documentObject.swaggerObject,
   })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
