@@ -96,6 +96,20 @@ export function httpOrigin(): Kind<string> {
   }
 }
 
+/** Addresses of HTTP services, each without a path. */
+export function httpOrigins(): Kind<readonly string[]> {
+  const one = httpOrigin()
+  const parse = (given: string) => {
+    const all = given.split(',').map((address) => one.parse(address.trim()))
+    return all.every((address) => address !== undefined) ? [...new Set(all)] : undefined
+  }
+  return {
+    allowed: `${one.allowed}; or several, joined by commas`,
+    parse,
+    format: (value) => value.join(','),
+  }
+}
+
 /** A value that there may be none of; `none` says so. */
 export function optional<T>(kind: Kind<T>): Kind<T | null> {
   return {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import {
   bytes,
   httpOrigin,
+  httpOrigins,
   integer,
   type Kind,
   list,
@@ -115,12 +116,12 @@ export const variables = {
     'Address on which the attribution worker listens.',
   ),
   attributionPort: variable('ATTRIBUTION_PORT', port, 8081, attribution, 'Port of the attribution worker.'),
-  attributionUrl: variable(
+  attributionUrls: variable(
     'ATTRIBUTION_URL',
-    httpOrigin(),
-    { words: 'http://ATTRIBUTION_HOST:ATTRIBUTION_PORT', derive: workerUrl },
+    httpOrigins(),
+    { words: 'http://ATTRIBUTION_HOST:ATTRIBUTION_PORT', derive: (soFar) => [workerUrl(soFar)] },
     gateway,
-    'Where the gateway reaches the attribution worker.',
+    'Where the gateway reaches the attribution workers: one address or several, with commas between. A host name with several addresses stands for a worker at each.',
   ),
   engineProcesses: variable(
     'ENGINE_PROCESSES',
@@ -149,6 +150,34 @@ export const variables = {
     4 * GiB,
     attribution,
     'Private memory at which an engine process is replaced between two requests; shared weights do not count.',
+  ),
+  batchMaxRows: variable(
+    'BATCH_MAX_ROWS',
+    integer(1, 1024),
+    16,
+    attribution,
+    'Most rows of different requests that are computed together; 1 computes every request alone. How many are worth it is learned for every plan.',
+  ),
+  batchDelayMs: variable(
+    'BATCH_DELAY_MS',
+    milliseconds,
+    0,
+    attribution,
+    'Milliseconds that a request waits for others to be computed with. With 0 it goes at once where the engine is free, and else with those that wait as well.',
+  ),
+  queueLimit: variable(
+    'QUEUE_LIMIT',
+    integer(1),
+    256,
+    attribution,
+    'Most requests that a worker works on or keeps waiting. One client or API key gets no more of them than are left over.',
+  ),
+  queueBytes: variable(
+    'QUEUE_BYTES',
+    bytes(),
+    GiB,
+    attribution,
+    'Most bytes that the bodies of these requests may have together.',
   ),
   executionProvider: variable(
     'EXECUTION_PROVIDER',
@@ -191,7 +220,14 @@ export const variables = {
     milliseconds,
     120_000,
     both,
-    'Milliseconds after which a request is given up.',
+    'Milliseconds after which a request is given up; the header `request-timeout` can only shorten them.',
+  ),
+  bodyTimeoutMs: variable(
+    'BODY_TIMEOUT_MS',
+    milliseconds,
+    60_000,
+    gateway,
+    'Milliseconds that a body which is no upload of a model or data set may take to arrive.',
   ),
   otlpEndpoint: variable(
     'OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -251,6 +287,13 @@ export const variables = {
     [],
     gateway,
     'Hosts from which images may be fetched where a request names them by an https URL.',
+  ),
+  drainDelayMs: variable(
+    'DRAIN_DELAY_MS',
+    milliseconds,
+    0,
+    both,
+    'Milliseconds that a service which is told to stop still takes requests while `/readyz` says 503, so that balancers look elsewhere first.',
   ),
   shutdownGraceMs: variable(
     'SHUTDOWN_GRACE_MS',

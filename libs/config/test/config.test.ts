@@ -23,11 +23,15 @@ describe('readConfig', () => {
       logLevel: 'info',
       attributionHost: '127.0.0.1',
       attributionPort: 8081,
-      attributionUrl: 'http://127.0.0.1:8081',
+      attributionUrls: ['http://127.0.0.1:8081'],
       engineProcesses: 1,
       engineThreads: availableParallelism(),
       engineMemoryBytes: 2 ** 31,
       engineRssLimit: 2 ** 32,
+      batchMaxRows: 16,
+      batchDelayMs: 0,
+      queueLimit: 256,
+      queueBytes: 2 ** 30,
       executionProvider: 'cpu',
       maxModelBytes: 2 ** 31,
       maxImageBytes: 2 ** 25,
@@ -35,6 +39,7 @@ describe('readConfig', () => {
       maxBodyBytes: 2 ** 26,
       maxRows: 256,
       requestTimeoutMs: 120_000,
+      bodyTimeoutMs: 60_000,
       demo: true,
       apiKeysFile: null,
       rateLimitPerMinute: 0,
@@ -43,6 +48,7 @@ describe('readConfig', () => {
       imageHosts: [],
       otlpEndpoint: null,
       traceSampleRatio: 1,
+      drainDelayMs: 0,
       shutdownGraceMs: 30_000,
     })
     expect(readConfig({ PORT: '', DEMO: ' ' })).toEqual(readConfig({}))
@@ -89,7 +95,7 @@ describe('readConfig', () => {
     [{ ATTRIBUTION_HOST: '::' }, 'http://[::1]:8081'],
     [{ ATTRIBUTION_PORT: '9001', ATTRIBUTION_URL: 'https://lrp.example:443/' }, 'https://lrp.example'],
   ])('finds the worker of %o at %s', (env, url) => {
-    expect(readConfig(env).attributionUrl).toBe(url)
+    expect(readConfig(env).attributionUrls).toEqual([url])
   })
 
   it('names every wrong variable, what was given and what is allowed, all at once', () => {
@@ -128,7 +134,7 @@ describe('readConfig', () => {
 
 describe('the services', () => {
   it('see only their own variables', () => {
-    expectTypeOf<GatewayConfig>().toHaveProperty('attributionUrl').toEqualTypeOf<string>()
+    expectTypeOf<GatewayConfig>().toHaveProperty('attributionUrls').toEqualTypeOf<readonly string[]>()
     expectTypeOf<AttributionConfig>().toHaveProperty('executionProvider').toEqualTypeOf<'cpu' | 'cuda'>()
     expectTypeOf<GatewayConfig>().not.toHaveProperty('engineThreads')
     expectTypeOf<AttributionConfig>().not.toHaveProperty('port')

@@ -8,7 +8,7 @@
  * | `POST /internal/feature-visualizations` | envelope of `FeatureVisualizationOrder` | 200, envelope of `FeatureVisualizationTask` |
  * | `POST /internal/predictions/:model` | envelope of `PredictionTask` | 200, envelope of `EnginePredictionResponse` |
  * | `GET`, `POST`, `DELETE /v1/models…` | as the client sent it, streamed | as the client gets it |
- * | `GET /readyz` | | 200 when it can compute, else 503 |
+ * | `GET /readyz` | | 200 when it can compute, else 503; `checks` by what it depends on |
  *
  * Envelopes have the media type `ENVELOPE_TYPE` (see wire/envelope.ts); a `BinaryTensor` or an encoded image is bytes
  * in them. The gateway has validated the task and filled in every default; what needs the model (layer names, channel
@@ -17,7 +17,8 @@
  * Every error is `application/problem+json` made by `toProblem` from an error of the table, with `Retry-After` where
  * `retryAfter` gives one. The gateway writes its own `instance` and `request_id` into it.
  *
- * Headers of every request: `x-request-id`, to be logged; `DEADLINE_HEADER`, where there is a deadline. The gateway
+ * Headers of every request: `x-request-id`, to be logged; `DEADLINE_HEADER`, where there is a deadline; `TENANT_HEADER`,
+ * among which turns are fair. The gateway sends what can be repeated to another worker where one does not answer. It
  * closes the connection when the client has gone or the deadline has passed: the worker stops the work then.
  * The worker may answer an upload before it has read all of it (409, 413), but must go on reading and discard the rest.
  */
@@ -31,6 +32,9 @@ export const internalRoutes = {
 
 /** Milliseconds that are left to answer, as an integer. */
 export const DEADLINE_HEADER = 'x-deadline-ms'
+
+/** On whose behalf a request is: an API key or a client's address, whatever the gateway knows; of no meaning otherwise. */
+export const TENANT_HEADER = 'x-tenant'
 
 /** Names a request in logs and answers. */
 export const REQUEST_ID_HEADER = 'x-request-id'

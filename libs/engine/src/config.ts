@@ -27,7 +27,14 @@ export interface EngineConfig extends Partial<S3Config> {
   readonly maxImagePixels: number
   /** Samples times conditions of one request. */
   readonly maxRows: number
+  /** Most rows of different requests that are computed together; 1 computes every request alone. Default 16. */
+  readonly batchMaxRows?: number | undefined
+  /** How long a request waits for others to be computed with, ms. Default 0: it goes with those that wait already. */
+  readonly batchDelayMs?: number | undefined
 }
+
+/** Priorities of work: interactive requests never wait behind jobs. */
+export const priorities = { interactive: 0, job: -1 } as const
 
 /** How a request wants to be treated. */
 export interface WorkOptions {
@@ -35,6 +42,10 @@ export interface WorkOptions {
   readonly signal?: AbortSignal | undefined
   /** Moment after which nobody wants the answer, in milliseconds since the epoch. */
   readonly deadline?: number | undefined
+  /** One of `priorities`; higher goes first. */
+  readonly priority?: number | undefined
+  /** On whose behalf; turns are fair among tenants. */
+  readonly tenant?: string | undefined
 }
 
 /** How the object store is reached. */

@@ -30,6 +30,7 @@ import { Catalogue } from './models/catalogue.ts'
 import { hasOpenSize, type ModelRecord, modelInfo, preparationOf, startOf } from './models/record.ts'
 import { type ModelPage, ModelRegistry, type Registration } from './models/registry.ts'
 import type { Upload } from './models/upload.ts'
+import { Batcher } from './scheduling/batcher.ts'
 import { startTools, type Tools } from './tools/tools.ts'
 import { type Collections, collectionsOf } from './visualization/collections.ts'
 import type { OpenItems } from './visualization/items.ts'
@@ -73,6 +74,8 @@ export interface Engine {
   predict(model: string, task: PredictionTask, work?: WorkOptions): Promise<EnginePredictionResponse>
   /** Whether there are processes to compute in. */
   ready(): boolean
+  /** Throws where the store could not be used now. */
+  checkStore(): Promise<void>
   /** The child processes by their kind: `tools` read, compile and render, `runtime` runs ONNX Runtime. */
   processes(): Readonly<Record<'tools' | 'runtime', PoolStatus['children']>>
   /** Takes no more work and resolves when what is at hand is answered. */
@@ -117,6 +120,7 @@ class RunningEngine implements Engine {
   readonly #shop: Workshop
   readonly #registry: ModelRegistry
   readonly #dataDir: string
+  readonly #store: ObjectStore
   readonly #observe: Observer
   readonly #inFlight = new Set<Promise<unknown>>()
   #draining = false
@@ -129,6 +133,7 @@ class RunningEngine implements Engine {
     this.#shop = shop
     this.#observe = observe
     this.#dataDir = dataDir
+    this.#store = store
     this.#registry = new ModelRegistry({
       dataDir,
       store,
@@ -195,6 +200,10 @@ class RunningEngine implements Engine {
   processes() {
     const { tools, runtime } = this.#shop
     return { tools: tools.status().children, runtime: runtime.status().children }
+  }
+
+  checkStore(): Promise<void> {
+    return this.#store.check()
   }
 
   async drain(): Promise<void> {
@@ -319,7 +328,9 @@ export async function startEngine(config: EngineConfig, options: EngineOptions =
   await store.check()
   const pools: { tools: Tools; runtime: Runtime } = await startPools(config, options.onEvent ?? (() => {}))
   const datasets = new Datasets({ store, s3, roots: config.datasetRoots ?? [] })
-  const shop: Workshop = { config, ...pools, catalogue: new Catalogue(pools.tools), datasets }
+  const { engineProcesses: processes, batchMaxRows: maxRows = 16, batchDelayMs: delayMs = 0 } = config
+  const batcher = new Batcher({ processes, maxRows, delayMs })
+  const shop: Workshop = { config, ...pools, batcher, catalogue: new Catalogue(pools.tools), datasets }
   const engine = new RunningEngine(shop, resolve(config.dataDir), {
     openItems: (name, classNames) => openItems(datasets, name, classNames),
     observe: (_kind, _model, work) => work(),

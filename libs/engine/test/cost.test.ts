@@ -198,7 +198,13 @@ describe('forward equivalents', () => {
       const [batch, ...others] = cutIntoBatches(task, group, { processes: 1, severalSamples: true })
       expect(others).toEqual([])
       const shared = batchFeeds(group.plan, [sample])
-      const pieces = batch!.pieces.map((piece) => pieceFeeds(task, group, piece, shared))
+      const pieces = batch!.pieces.map((piece) =>
+        pieceFeeds(
+          group.plan,
+          piece.map((row) => ({ task, planned: group, row })),
+          shared,
+        ),
+      )
       const { steps, multiplications } = batchProgram(group.plan, pieces)
       expect(multiplications).toBe(await countedWork(steps, models))
       // The forward pass alone, counted in the same way.

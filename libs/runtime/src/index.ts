@@ -16,7 +16,7 @@ export {
 } from './ort/runtime.ts'
 export { type ChildEntry, childEntry } from './pool/child-entry.ts'
 export type { ChildExit } from './pool/forked-child.ts'
-export type { Reply, RequestOptions } from './pool/job.ts'
+export { obsolete, type Reply, type RequestOptions, watchWork } from './pool/job.ts'
 export { type PoolEvent, type PoolOptions, type PoolStatus, ProcessPool } from './pool/pool.ts'
 export type { Handler, HandlerContext, Handlers } from './pool/protocol.ts'
 export { type ChildService, type ChildSetup, serveChild } from './pool/serve-child.ts'

@@ -1,6 +1,7 @@
 import { REQUEST_ID_HEADER } from '@crp-serve/contracts'
 import { httpMetrics, requestId } from '@crp-serve/telemetry'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import { Admission } from './admission.ts'
 import type { AppOptions } from './options.ts'
 import { closing } from './plugins/closing.ts'
 import { envelopes } from './plugins/envelopes.ts'
@@ -33,11 +34,13 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.register(problems)
   app.register(closing)
   app.register(envelopes, options)
-  app.register(operations, options)
+  const { queueLimit: requests, queueBytes: bytes } = options
+  const admission = new Admission({ requests, bytes })
+  app.register(operations, { ...options, admission })
   app.register(models, options)
   app.register(datasets, options)
   app.register(references, options)
   app.register(runArchives, options)
-  app.register(internal, options)
+  app.register(internal, { ...options, admission })
   return app
 }

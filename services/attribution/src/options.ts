@@ -4,7 +4,10 @@ import type { Registry, Tracing } from '@crp-serve/telemetry'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** What the worker's app needs: a running engine, limits, and where to log. */
-export type AppOptions = Pick<AttributionConfig, 'maxBodyBytes' | 'requestTimeoutMs'> & {
+export type AppOptions = Pick<
+  AttributionConfig,
+  'maxBodyBytes' | 'requestTimeoutMs' | 'queueLimit' | 'queueBytes'
+> & {
   readonly engine: Engine
   /** No logger, no logs. */
   readonly logger?: FastifyBaseLogger

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { readConfig } from '@crp-serve/config'
 import { startEngine } from '@crp-serve/engine'
 import {
@@ -13,7 +14,7 @@ import { createApp } from './app.ts'
 
 const config = readConfig()
 const logger = createLogger({ service: 'attribution', level: config.logLevel })
-const shutdown = createShutdown({ log: logger, graceMs: config.shutdownGraceMs })
+const shutdown = createShutdown({ log: logger, graceMs: config.drainDelayMs + config.shutdownGraceMs })
 // Started by another process over IPC, the worker ends with it.
 process.once('disconnect', () => void shutdown.run('the starter is gone'))
 const tracing = startTracing({
@@ -34,7 +35,12 @@ try {
     await engine.close()
   })
   const app = createApp({ ...config, engine, logger, registry, tracing })
-  shutdown.add('http', () => app.close())
+  shutdown.add('http', async () => {
+    await app.ready()
+    app.drain()
+    await setTimeout(config.drainDelayMs)
+    await app.close()
+  })
   await app.listen({ host: config.attributionHost, port: config.attributionPort })
 } catch (err) {
   logger.fatal({ err }, 'the worker cannot start')

@@ -1,6 +1,9 @@
-import { DEADLINE_HEADER } from '@crp-serve/contracts'
+import { DEADLINE_HEADER, TENANT_HEADER } from '@crp-serve/contracts'
 import type { WorkOptions } from '@crp-serve/engine'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** On whose behalf the gateway asks. */
+export const tenantOf = ({ headers }: FastifyRequest): string => String(headers[TENANT_HEADER] ?? '')
 
 /** Milliseconds that the caller gives, or the limit. */
 function timeLeft(request: FastifyRequest, limitMs: number): number {
@@ -14,5 +17,9 @@ export function workOf(request: FastifyRequest, reply: FastifyReply, limitMs: nu
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort()
   })
-  return { signal: controller.signal, deadline: Date.now() + timeLeft(request, limitMs) }
+  return {
+    signal: controller.signal,
+    deadline: Date.now() + timeLeft(request, limitMs),
+    tenant: tenantOf(request),
+  }
 }

@@ -41,7 +41,13 @@ beforeAll(async () => {
     maxImagePixels: 2 ** 20,
     maxRows: 16,
   })
-  app = createApp({ engine, maxBodyBytes: 2 ** 20, requestTimeoutMs: 60_000 })
+  app = createApp({
+    engine,
+    maxBodyBytes: 2 ** 20,
+    requestTimeoutMs: 60_000,
+    queueLimit: 64,
+    queueBytes: 2 ** 26,
+  })
   onnx = await example('model/concept-world.onnx')
   metadata = JSON.parse((await example('model/metadata.json')).toString()) as Record<string, unknown>
   expect((await upload(form())).statusCode).toBe(201)

@@ -6,7 +6,7 @@ import type { FetchLimits } from './images/fetch.ts'
 /** What the gateway needs to know; a part of the configuration, and where to log. */
 export type GatewayOptions = Pick<
   GatewayConfig,
-  'attributionUrl' | 'maxBodyBytes' | 'maxImageBytes' | 'maxRows' | 'requestTimeoutMs'
+  'attributionUrls' | 'maxBodyBytes' | 'maxImageBytes' | 'maxRows' | 'requestTimeoutMs' | 'bodyTimeoutMs'
 > &
   Partial<
     Pick<

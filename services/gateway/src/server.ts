@@ -1,10 +1,11 @@
+import { setTimeout } from 'node:timers/promises'
 import { readConfig } from '@crp-serve/config'
 import { createLogger, createRegistry, createShutdown, startTracing } from '@crp-serve/telemetry'
 import { createApp } from './app.ts'
 
 const config = readConfig()
 const logger = createLogger({ service: 'gateway', level: config.logLevel })
-const shutdown = createShutdown({ log: logger, graceMs: config.shutdownGraceMs })
+const shutdown = createShutdown({ log: logger, graceMs: config.drainDelayMs + config.shutdownGraceMs })
 const tracing = startTracing({
   service: 'crp-serve-gateway',
   endpoint: config.otlpEndpoint,
@@ -12,7 +13,12 @@ const tracing = startTracing({
 })
 shutdown.add('tracing', () => tracing.close())
 const app = createApp({ ...config, logger, tracing, registry: createRegistry('gateway') })
-shutdown.add('http', () => app.close())
+shutdown.add('http', async () => {
+  await app.ready()
+  app.drain()
+  await setTimeout(config.drainDelayMs)
+  await app.close()
+})
 try {
   await app.listen({ host: config.host, port: config.port })
 } catch (err) {

@@ -3,13 +3,17 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { createApp, type GatewayOptions } from '../src/index.ts'
 
 /** A gateway with small limits. */
-export const gateway = (attributionUrl: string, options: Partial<GatewayOptions> = {}): FastifyInstance =>
+export const gateway = (
+  attributionUrl: string | readonly string[],
+  options: Partial<GatewayOptions> = {},
+): FastifyInstance =>
   createApp({
-    attributionUrl,
+    attributionUrls: [attributionUrl].flat(),
     maxBodyBytes: 4096,
     maxImageBytes: 64,
     maxRows: 4,
     requestTimeoutMs: 5000,
+    bodyTimeoutMs: 5000,
     ...options,
   })
 

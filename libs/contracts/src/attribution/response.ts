@@ -49,12 +49,20 @@ export type Trust = Static<typeof Trust>
 /** Where the time went. */
 export const Timings = Type.Object(
   {
-    queue_ms: Type.Number(),
-    batch: Type.Integer({ description: 'Rows that were computed together.' }),
-    compute_ms: Type.Number(),
+    queue_ms: Type.Number({
+      description: 'Milliseconds that the rows waited for their turn, all batches together.',
+    }),
+    batch: Type.Integer({
+      description: 'Rows that were computed together at most, those of other requests included.',
+    }),
+    compute_ms: Type.Number({
+      description: 'Milliseconds that ONNX Runtime computed, whoever else had rows in the same batches.',
+    }),
     plan: Type.Object({
       executions: Type.Integer({ description: 'Runs of ONNX Runtime.' }),
-      forward_equivalents: Type.Number({ description: 'Work in units of one forward pass.' }),
+      forward_equivalents: Type.Number({
+        description: 'Work for this request alone, in units of one forward pass.',
+      }),
     }),
   },
   { title: 'Timings' },

@@ -410,6 +410,12 @@ export const errorTable = {
     when: 'The key, or the address where there are no keys, has used up its requests of this minute.',
     retryAfter: 60,
   },
+  'too-many-requests': {
+    status: 429,
+    title: 'The client has too many requests at once',
+    when: 'A client or API key has as many requests waiting as there is room left for others; send fewer at a time.',
+    retryAfter: 2,
+  },
   overloaded: {
     status: 503,
     title: 'The service is busy',
@@ -460,6 +466,12 @@ export const errorTable = {
     title: 'The engine was ended while it worked on the request',
     when: 'An engine process was killed from outside, most often for want of memory; it is replaced.',
     retryAfter: 2,
+  },
+  'not-ready': {
+    status: 503,
+    title: 'The service is not ready',
+    when: '`/readyz` found that something which requests need does not answer; `details.checks` says what.',
+    retryAfter: 5,
   },
   'shutting-down': {
     status: 503,

@@ -10,6 +10,7 @@ import type { Runtime } from '@crp-serve/runtime'
 import type { EngineConfig, WorkOptions } from '../config.ts'
 import type { Catalogue } from '../models/catalogue.ts'
 import type { ModelRecord } from '../models/record.ts'
+import type { Batcher } from '../scheduling/batcher.ts'
 import { type Tools, toolProcesses } from '../tools/tools.ts'
 import { passesOf } from './attributors.ts'
 import { checkGivenStart } from './feeds.ts'
@@ -25,6 +26,7 @@ export interface Workshop {
   readonly config: EngineConfig
   readonly tools: Tools
   readonly runtime: Runtime
+  readonly batcher: Batcher
   readonly catalogue: Catalogue
   readonly datasets: Datasets
 }
@@ -56,7 +58,7 @@ export async function attribute(
   task: AttributionTask,
   record: ModelRecord,
   content: string,
-  { config, tools, runtime, catalogue, datasets }: Workshop,
+  { config, tools, runtime, batcher, catalogue, datasets }: Workshop,
   work: WorkOptions,
 ): Promise<EngineAttributionResponse> {
   refuseTooManyRows(task, config.maxRows)
@@ -71,6 +73,7 @@ export async function attribute(
   for (const { start } of planned) checkGivenStart(task, start.sizes, rowCount(task))
   const runner = {
     runtime,
+    batcher,
     processes: config.engineProcesses,
     severalSamples: takesSeveralSamples(record),
     takers: toolProcesses,

@@ -17,9 +17,9 @@ const copiesPerRow = 3
 /** Bytes that a batch may be fed and give: its program holds all of it from the first piece to the last. */
 export const batchBytes = 128 * 1024 ** 2
 
-/** Rows of a piece for a model with forward tensors of that many bytes a sample. */
-export const rowsPerPiece = (sampleBytes: number): number =>
-  Math.max(1, Math.min(mostRows, Math.floor(pieceBytes / (copiesPerRow * sampleBytes))))
+/** Rows that may be computed at once for a model with forward tensors of that many bytes a sample, at most `most`. */
+export const rowsPerPiece = (sampleBytes: number, most: number = mostRows): number =>
+  Math.max(1, Math.min(most, Math.floor(pieceBytes / (copiesPerRow * sampleBytes))))
 
 /** Pieces of a batch whose pieces are fed and give that many bytes each. */
 export const piecesPerBatch = (bytes: number): number =>
@@ -36,6 +36,10 @@ function numbersPerRow(task: AttributionTask, { plan, description, start, condit
   const given = typeof task.init_relevance === 'object' ? count(start.sizes) : 0
   return layers.reduce((sum, layer) => sum + count(sizes.get(layer)!), given)
 }
+
+/** Bytes that a row is fed and gives: the sample goes in, and a heatmap and the relevance at the input may come out. */
+export const rowBytes = (task: AttributionTask, planned: PlannedRows): number =>
+  4 * numbersPerRow(task, planned) + 3 * planned.description.inputBytes
 
 /**
  * Pieces of a batch where few samples have many rows: every process gets a share of them. Where there are as many samples
@@ -57,10 +61,8 @@ export interface CutOptions {
 
 /** Cuts rows of one plan into batches whose memory is bounded, however many rows there are. */
 export function cutIntoBatches(task: AttributionTask, planned: PlannedRows, options: CutOptions): Batch[] {
-  const { sampleBytes, inputBytes } = planned.description
-  const rows = rowsPerPiece(sampleBytes)
-  // The sample goes in, and a heatmap and the relevance at the input may come out.
-  const bounded = piecesPerBatch(rows * (4 * numbersPerRow(task, planned) + 3 * inputBytes))
+  const rows = rowsPerPiece(planned.description.sampleBytes)
+  const bounded = piecesPerBatch(rows * rowBytes(task, planned))
   const pieces = Math.min(bounded, sharedOut(planned, rows, options.processes))
   const masked = Object.keys(planned.plan.inputs.masks).length > 0
   // Without a mask nothing lies below what rows of one target share, so that they need not stand together.

@@ -15,6 +15,13 @@ import type { LayerMask } from './conditions.ts'
 import type { PlannedRows } from './plan-rows.ts'
 import { checkFinite, type Sample } from './samples.ts'
 
+/** A row with the request that it is of: rows of one piece may come from several. */
+export interface PieceRow {
+  readonly task: AttributionTask
+  readonly planned: PlannedRows
+  readonly row: Row
+}
+
 /** An input of a plan: its tensor, and a key by which equal tensors of one batch are known. */
 export interface PlanFeed {
   readonly key: string
@@ -72,7 +79,7 @@ export function checkGivenStart(task: AttributionTask, sizes: readonly number[],
   checkFinite(floatValues(given), '/init_relevance')
 }
 
-function startTensor(task: AttributionTask, rows: readonly Row[], sizes: readonly number[]): FloatTensor {
+function requestStart(task: AttributionTask, rows: readonly Row[], sizes: readonly number[]): FloatTensor {
   const { init_relevance } = task
   if (typeof init_relevance === 'number') return constantStart(init_relevance, sizes)
   const given = givenStart(task) ?? floatTensor([1, ...sizes], new Float32Array(count(sizes)))
@@ -86,37 +93,52 @@ function startTensor(task: AttributionTask, rows: readonly Row[], sizes: readonl
   return { dims: [rows.length, ...sizes], data }
 }
 
+function startTensor(rows: readonly PieceRow[], sizes: readonly number[]): FloatTensor {
+  const [{ task }] = rows as readonly [PieceRow]
+  if (rows.every((other) => other.task === task)) {
+    return requestStart(
+      task,
+      rows.map(({ row }) => row),
+      sizes,
+    )
+  }
+  const size = count(sizes)
+  const data = new Float32Array(rows.length * size)
+  for (const [i, { task, row }] of rows.entries()) {
+    const place = data.subarray(i * size, (i + 1) * size)
+    const start = requestStart(task, [row], sizes).data
+    if (start.length === size) place.set(start)
+    else place.fill(start[0]!)
+  }
+  return { dims: [rows.length, ...sizes], data }
+}
+
 /**
  * Everything that one piece of a batch is fed, by the names of the plan's inputs.
  * @param shared what all pieces of the batch are fed
  */
 export function pieceFeeds(
-  task: AttributionTask,
-  planned: PlannedRows,
-  piece: readonly Row[],
+  { inputs }: CompiledPlan,
+  piece: readonly PieceRow[],
   shared: ReadonlyMap<string, PlanFeed>,
 ): ReadonlyMap<string, PlanFeed> {
-  const { plan, start, conditions } = planned
-  const keys = piece.map((row) => startKey(task, planned, row))
-  const common = shared.get(plan.inputs.data)!.tensor.dims[0] === 1 && keys.every((key) => key === keys[0])
+  const keys = piece.map(({ task, planned, row }) => startKey(task, planned, row))
+  const common = shared.get(inputs.data)!.tensor.dims[0] === 1 && keys.every((key) => key === keys[0])
   const starting = common ? piece.slice(0, 1) : piece
-  const key = common ? keys[0]! : JSON.stringify(piece.map(({ index }) => index))
-  const { sizes } = start
+  const key = common ? keys[0]! : JSON.stringify(piece.map(({ row }) => row.index))
+  const { sizes } = piece[0]!.planned.start
+  const condition = ({ planned, row }: PieceRow) => planned.conditions[row.condition]!
   const selection = startSelection(
-    starting.map(({ condition }) => conditions[condition]!.targets),
+    starting.map((row) => condition(row).targets),
     sizes,
   )
   const feeds = new Map(shared)
-  feeds.set(plan.inputs.select, { key, tensor: tensor(selection.select) })
-  if (plan.inputs.predicted !== null)
-    feeds.set(plan.inputs.predicted, { key, tensor: tensor(selection.predicted) })
-  if (plan.inputs.start !== null)
-    feeds.set(plan.inputs.start, { key, tensor: tensor(startTensor(task, starting, sizes)) })
-  for (const [name, input] of Object.entries(plan.inputs.masks)) {
-    const masks = piece.map(
-      ({ condition }) => conditions[condition]!.masks.find(({ layer }) => layer === name)!,
-    )
-    feeds.set(input, { key: `row ${piece[0]!.index}`, tensor: tensor(layerMasks(masks)) })
+  feeds.set(inputs.select, { key, tensor: tensor(selection.select) })
+  if (inputs.predicted !== null) feeds.set(inputs.predicted, { key, tensor: tensor(selection.predicted) })
+  if (inputs.start !== null) feeds.set(inputs.start, { key, tensor: tensor(startTensor(starting, sizes)) })
+  for (const [name, input] of Object.entries(inputs.masks)) {
+    const masks = piece.map((row) => condition(row).masks.find(({ layer }) => layer === name)!)
+    feeds.set(input, { key: `row ${piece[0]!.row.index}`, tensor: tensor(layerMasks(masks)) })
   }
   return feeds
 }

@@ -1,7 +1,7 @@
 import type { EngineAttributionResponse, PredictionTask } from '@crp-serve/contracts'
 import type { Probability } from '../tools/describe.ts'
 import { floatTensor } from './bytes.ts'
-import type { RowTensor } from './run-rows.ts'
+import type { RowTensor } from './program.ts'
 
 type Prediction = EngineAttributionResponse['results'][number]['prediction']
 

@@ -65,11 +65,14 @@ export function batchProgram(
   return { steps, sources, multiplications }
 }
 
+/** One row of an output tensor. */
+export interface RowTensor {
+  readonly sizes: readonly number[]
+  readonly values: Float32Array
+}
+
 /** One row of an output; an output that rows have in common has a single row. */
-export function rowOf(
-  { dims, data }: Tensor,
-  row: number,
-): { sizes: readonly number[]; values: Float32Array } {
+export function rowOf({ dims, data }: Tensor, row: number): RowTensor {
   const [rows, ...sizes] = dims as [number, ...number[]]
   const size = data.length / rows
   const i = rows === 1 ? 0 : row

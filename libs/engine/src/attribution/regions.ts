@@ -1,6 +1,6 @@
 import { type AttributionTask, pointer, problemAt, valuesOf } from '@crp-serve/contracts'
 import { type Region, regionShares } from '@crp-serve/crp'
-import type { RowTensor } from './run-rows.ts'
+import type { RowTensor } from './program.ts'
 
 type RegionTask = AttributionTask['output']['regions'][number]
 

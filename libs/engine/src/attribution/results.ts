@@ -5,8 +5,9 @@ import type { Tools } from '../tools/tools.ts'
 import { floatTensor } from './bytes.ts'
 import type { ResolvedRecord } from './conditions.ts'
 import { predictionOf } from './prediction.ts'
+import type { RowTensor } from './program.ts'
 import { regionRelevance } from './regions.ts'
-import type { ComputedRow, RowTensor } from './run-rows.ts'
+import type { ComputedRow } from './run-rows.ts'
 import type { Sample } from './samples.ts'
 
 type Result = EngineAttributionResponse['results'][number]

@@ -4,6 +4,7 @@ import type { PassesFor } from './attributors.ts'
 import { count, floatValues } from './bytes.ts'
 import { mapConcurrently } from './concurrently.ts'
 import type { PlannedRows } from './plan-rows.ts'
+import type { RowTensor } from './program.ts'
 import { needsHeatmap } from './regions.ts'
 import {
   type ComputedRow,
@@ -11,7 +12,6 @@ import {
   everything,
   type Reading,
   type RowRunner,
-  type RowTensor,
   readRows,
 } from './run-rows.ts'
 import type { Sample } from './samples.ts'

@@ -2,19 +2,14 @@ import type { AttributionTask } from '@crp-serve/contracts'
 import type { Batch, Row } from '@crp-serve/crp'
 import type { Runtime } from '@crp-serve/runtime'
 import type { WorkOptions } from '../config.ts'
+import type { Batcher } from '../scheduling/batcher.ts'
 import type { CompiledPlan, PlanPart } from '../tools/compile.ts'
+import { batchUnit } from './batch-unit.ts'
 import { mapConcurrently } from './concurrently.ts'
 import { cutIntoBatches } from './cut.ts'
-import { batchFeeds, pieceFeeds } from './feeds.ts'
 import type { PlannedRows } from './plan-rows.ts'
-import { batchProgram, fetched, rowOf } from './program.ts'
+import type { RowTensor } from './program.ts'
 import type { Sample } from './samples.ts'
-
-/** One row of an output tensor. */
-export interface RowTensor {
-  readonly sizes: readonly number[]
-  readonly values: Float32Array
-}
 
 /** Everything that was computed for one row. */
 export interface ComputedRow {
@@ -41,12 +36,13 @@ export interface Reading<T> {
 
 /** What the rows of one request have cost. */
 export interface Cost {
-  /** Milliseconds that programs waited for an engine process. */
+  /** Milliseconds that programs waited for their turn and for an engine process. */
   queueMs: number
+  /** Milliseconds of the programs, whoever else had rows in them. */
   computeMs: number
   /** Runs of ONNX Runtime. */
   executions: number
-  /** Rows of the largest piece. */
+  /** Rows of the largest piece, those of other requests included. */
   batch: number
   /** Work in units of one forward pass of one sample. */
   forwardEquivalents: number
@@ -55,6 +51,7 @@ export interface Cost {
 /** What rows are computed with. */
 export interface RowRunner {
   readonly runtime: Runtime
+  readonly batcher: Batcher
   /** Engine processes, which is how many batches are under way at once. */
   readonly processes: number
   /** Whether the model takes one sample at a time. */
@@ -90,33 +87,26 @@ export const everything: Reading<ComputedRow> = {
   },
 }
 
+/** Reads what was computed for a batch of one request. */
 async function runBatch<T>(
   task: AttributionTask,
   planned: PlannedRows,
   batch: Batch,
   samples: readonly Sample[],
-  { runtime, work }: RowRunner,
+  { batcher, runtime, severalSamples, work }: RowRunner,
   reading: Reading<T>,
   cost: Cost,
 ): Promise<readonly (readonly [T, Row])[]> {
-  const { plan } = planned
-  const shared = batchFeeds(
-    plan,
-    batch.samples.map((sample) => samples[sample]!),
-  )
-  const pieces = batch.pieces.map((piece) => pieceFeeds(task, planned, piece, shared))
-  const program = batchProgram({ parts: reading.parts(plan) }, pieces)
-  const execution = await runtime.execute(program.steps, work)
-  cost.queueMs += execution.queueMs
-  cost.computeMs += execution.computeMs
-  cost.executions += program.steps.length
-  cost.batch = Math.max(cost.batch, ...batch.pieces.map(({ length }) => length))
-  cost.forwardEquivalents += program.multiplications / plan.forward
+  const parts = reading.parts(planned.plan)
+  const request = { task, planned, batch, parts, samples: batch.samples.map((sample) => samples[sample]!) }
+  const { value: run, waitedMs } = await batcher.run(batchUnit(request, runtime, severalSamples, work))
+  cost.queueMs += waitedMs + run.queueMs
+  cost.computeMs += run.computeMs
+  cost.executions += run.executions
+  cost.batch = Math.max(cost.batch, run.batch)
+  cost.forwardEquivalents += run.multiplications / planned.plan.forward
   return batch.pieces.flatMap((piece, p) =>
-    piece.map((row, i) => {
-      const read = (name: string) => rowOf(fetched(execution, program.sources[p]!, name), i)
-      return [reading.of(row, planned, read), row] as const
-    }),
+    piece.map((row, i) => [reading.of(row, planned, (name) => run.read(p, i, name)), row] as const),
   )
 }
 

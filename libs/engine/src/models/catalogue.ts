@@ -1,3 +1,4 @@
+import type { ModelInfo } from '@crp-serve/runtime'
 import type { CompiledPlan, PlanSpec } from '../tools/compile.ts'
 import type { SamplingPlan, SamplingSpec } from '../tools/compile-sampling.ts'
 import type { ModelDescription } from '../tools/describe.ts'
@@ -41,6 +42,7 @@ export class Catalogue {
   readonly #plans = new Recent<CompiledPlan>(limits.plans)
   readonly #samplings = new Recent<SamplingPlan>(limits.descriptions)
   readonly #prepared = new Recent<string>(limits.descriptions)
+  readonly #outputs = new Recent<readonly string[]>(limits.descriptions)
 
   constructor(tools: Tools) {
     this.#tools = tools
@@ -49,6 +51,11 @@ export class Catalogue {
   /** Path of the forward pass of a prepared model. */
   prediction(preparation: Preparation): Promise<string> {
     return this.#prepared.get(`${preparationKey(preparation)}/`, () => this.#tools.prepare(preparation))
+  }
+
+  /** Names of the outputs of a forward pass at a path, which a session of it knows. */
+  outputs(path: string, describe: () => Promise<ModelInfo>): Promise<readonly string[]> {
+    return this.#outputs.get(path, async () => (await describe()).outputs.map(({ name }) => name))
   }
 
   /** A prepared model's layers and start. Throws `model-not-supported`, `input-size-wrong`, `shape-mismatch`. */
@@ -75,5 +82,6 @@ export class Catalogue {
     this.#plans.deleteBelow(content)
     this.#samplings.deleteBelow(content)
     this.#prepared.deleteBelow(content)
+    this.#outputs.deleteBelow(content)
   }
 }

@@ -12,6 +12,33 @@ export interface RequestOptions {
   readonly affinity?: readonly string[] | undefined
 }
 
+/** Why nobody wants an answer any more, if so. */
+export function obsolete({ signal, deadline }: RequestOptions): RuntimeError | undefined {
+  if (signal?.aborted) return cancelled(signal)
+  return deadline !== undefined && deadline <= Date.now() ? lateness(deadline) : undefined
+}
+
+/**
+ * Calls `stop` when the caller's signal aborts or the deadline passes.
+ * @returns ends the watch
+ */
+export function watchWork(
+  { signal, deadline }: RequestOptions,
+  stop: (error: RuntimeError) => void,
+): () => void {
+  const onAbort = () => stop(cancelled(signal))
+  signal?.addEventListener('abort', onAbort, { once: true })
+  const delay = deadline === undefined ? undefined : deadline - Date.now()
+  const timer =
+    delay !== undefined && delay <= longestDelay
+      ? setTimeout(() => stop(lateness(deadline)), delay)
+      : undefined
+  return () => {
+    signal?.removeEventListener('abort', onAbort)
+    clearTimeout(timer)
+  }
+}
+
 /** An answer with the time it waited for a child and the time the child had it, in milliseconds. */
 export interface Reply<T> {
   readonly value: T
@@ -51,25 +78,12 @@ export class Job {
 
   /** Why nobody wants the answer any more, if so. */
   get obsolete(): RuntimeError | undefined {
-    const { signal, deadline } = this.#options
-    if (signal?.aborted) return cancelled(signal)
-    return deadline !== undefined && deadline <= Date.now() ? lateness(deadline) : undefined
+    return obsolete(this.#options)
   }
 
   /** Calls `stop` once if the caller's signal aborts or the deadline passes before the job is settled. */
   watch(stop: (error: RuntimeError) => void): void {
-    const { signal, deadline } = this.#options
-    const onAbort = () => stop(cancelled(signal))
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const delay = deadline === undefined ? undefined : deadline - Date.now()
-    const timer =
-      delay !== undefined && delay <= longestDelay
-        ? setTimeout(() => stop(lateness(deadline)), delay)
-        : undefined
-    this.#unwatch = () => {
-      signal?.removeEventListener('abort', onAbort)
-      clearTimeout(timer)
-    }
+    this.#unwatch = watchWork(this.#options, stop)
   }
 
   start(): void {

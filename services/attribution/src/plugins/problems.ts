@@ -23,7 +23,8 @@ function translated(error: unknown): unknown {
 function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = translated(thrown)
   const problem = toProblem(error, { instance: request.url.split('?', 1)[0] ?? '', requestId: request.id })
-  if (problem.status >= 500) request.log.error({ err: thrown, code: problem.code }, problem.title)
+  if (problem.status === 500) request.log.error({ err: thrown, code: problem.code }, problem.title)
+  else if (problem.status > 500) request.log.warn({ code: problem.code }, problem.detail)
   else request.log.info({ code: problem.code }, problem.detail)
   const seconds = retryAfter(error)
   if (seconds !== undefined) reply.header('retry-after', seconds)

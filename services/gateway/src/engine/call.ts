@@ -1,16 +1,19 @@
 import { ProblemError } from '@crp-serve/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { lateness, timeoutOf } from '../deadline.ts'
 import type { Call } from './client.ts'
 
 /**
- * The call to the worker on behalf of a request: it is aborted when the client goes away or the deadline passes.
- * @param timeoutMs milliseconds from now; none where the client's own pace decides, as in uploads
+ * The call to a worker on behalf of a request: it is aborted when the client goes away or the deadline passes.
+ * @param limitMs milliseconds from now, which a `request-timeout` header can shorten; none where the client's own pace
+ *   decides, as in uploads
+ * @throws ProblemError `validation-failed` for a `request-timeout` header that says nothing sensible
  */
-export function callFor(request: FastifyRequest, reply: FastifyReply, timeoutMs?: number): Call {
+export function callFor(request: FastifyRequest, reply: FastifyReply, limitMs?: number): Call {
   const controller = new AbortController()
-  const late = () =>
-    controller.abort(new ProblemError('deadline-exceeded', `There was no answer within ${timeoutMs} ms.`))
-  const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs)
+  const timeoutMs = limitMs === undefined ? undefined : timeoutOf(request, limitMs)
+  const timer =
+    timeoutMs === undefined ? undefined : setTimeout(() => controller.abort(lateness(timeoutMs)), timeoutMs)
   reply.raw.once('close', () => {
     clearTimeout(timer)
     if (!reply.raw.writableFinished)
@@ -18,6 +21,7 @@ export function callFor(request: FastifyRequest, reply: FastifyReply, timeoutMs?
   })
   return {
     requestId: request.id,
+    tenant: request.tenant,
     signal: controller.signal,
     ...(timeoutMs === undefined ? {} : { deadline: performance.now() + timeoutMs }),
   }

@@ -9,6 +9,7 @@ import {
   ENVELOPE_TYPE,
   type EngineAttributionResponse,
   type EnginePredictionResponse,
+  type ErrorCode,
   encodeEnvelope,
   type FeatureVisualizationOrder,
   type FeatureVisualizationTask,
@@ -16,10 +17,13 @@ import {
   type PredictionTask,
   ProblemError,
   REQUEST_ID_HEADER,
+  TENANT_HEADER,
 } from '@crp-serve/contracts'
 import { traceHeaders } from '@crp-serve/telemetry'
-import { type Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 import { engineProblem, unreachable } from './errors.ts'
+import type { Answer, Worker } from './worker.ts'
+import { Workers } from './workers.ts'
 
 /** What belongs to the client's request rather than to the message. */
 export interface Call {
@@ -28,6 +32,8 @@ export interface Call {
   readonly signal: AbortSignal
   /** `performance.now()` at which the answer is late; none for uploads. */
   readonly deadline?: number
+  /** On whose behalf: turns are fair among tenants. */
+  readonly tenant?: string
 }
 
 /** A request that goes to the worker as it came. */
@@ -39,9 +45,10 @@ export interface Passage {
   readonly body?: Readable
 }
 
-type Answer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>
+/** How often one request is sent at most. */
+const mostTries = 3
 
-/** The attribution worker, over the protocol of `@crp-serve/contracts` (internal.ts). */
+/** The attribution workers, over the protocol of `@crp-serve/contracts` (internal.ts). */
 export interface EngineClient {
   /** @throws ProblemError the worker's own, or `engine-unavailable`, `deadline-exceeded`, `cancelled` */
   attribute(task: AttributionTask, call: Call): Promise<EngineAttributionResponse>
@@ -51,50 +58,90 @@ export interface EngineClient {
   predict(model: string, task: PredictionTask, call: Call): Promise<EnginePredictionResponse>
   /** The answer of a request that goes through unchanged, its body unread. Errors are thrown. */
   pass(passage: Passage, call: Call): Promise<Answer>
+  /** How many workers say that they can compute, of how many. */
+  ready(): Promise<{ readonly workers: number; readonly ready: number }>
   /** Requests that are under way are answered first. */
   close(): Promise<void>
 }
 
-const CONNECT_TIMEOUT_MS = 5000
-
-const callHeaders = ({ requestId, deadline }: Call): Record<string, string> => ({
+const callHeaders = ({ requestId, deadline, tenant }: Call): Record<string, string> => ({
   ...traceHeaders(),
   [REQUEST_ID_HEADER]: requestId,
+  ...(tenant === undefined ? {} : { [TENANT_HEADER]: tenant }),
   ...(deadline === undefined
     ? {}
     : { [DEADLINE_HEADER]: String(Math.max(1, Math.round(deadline - performance.now()))) }),
 })
 
-/**
- * @param origin such as http://127.0.0.1:8081
- */
-export function createEngineClient(origin: string): EngineClient {
-  // Deadlines come with every call, so that the pool needs no timeouts of its own but for connecting.
-  const pool = new Pool(origin, {
-    connections: 128,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-  })
+/** Answers that another worker may not give: they are about the worker, not about the request. */
+const elsewhere: readonly ErrorCode[] = ['shutting-down', 'overloaded', 'engine-unavailable', 'engine-killed']
 
-  async function send(options: Omit<Dispatcher.RequestOptions, 'signal'>, call: Call): Promise<Answer> {
+/** Whether a connection ended under a request: a worker may close an idle one in the moment in which it is used again. */
+const wasReset = ({ cause }: { cause?: unknown }): boolean =>
+  ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(String((cause as { code?: unknown } | undefined)?.code))
+
+/** A request that can be sent again, its body made anew. */
+interface Message {
+  readonly method: Dispatcher.HttpMethod
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: () => Readable
+}
+
+/**
+ * Chooses a worker for every call. What can be repeated without harm is tried once more on another worker where one does
+ * not answer, or says that it cannot; never after the deadline.
+ * @param origins such as http://127.0.0.1:8081
+ */
+export function createEngineClient(origins: readonly string[]): EngineClient {
+  const workers = new Workers(origins)
+
+  async function sendTo(
+    worker: Worker,
+    { method, path, headers, body }: Message,
+    call: Call,
+  ): Promise<Answer> {
     try {
-      return await pool.request({ ...options, signal: call.signal })
+      const options = { method, path, headers: { ...headers, ...callHeaders(call) }, body: body?.() ?? null }
+      return await worker.send({ ...options, signal: call.signal })
     } catch (error) {
       throw interrupted(error, call)
     }
   }
 
-  async function exchange<T>(path: string, message: unknown, call: Call): Promise<T> {
-    const chunks = encodeEnvelope(message)
-    const headers = {
-      ...callHeaders(call),
-      'content-type': ENVELOPE_TYPE,
-      'content-length': String(byteLength(chunks)),
+  /** @returns what `read` makes of the first good answer */
+  async function send<T>(
+    message: Message,
+    call: Call,
+    isRepeatable: boolean,
+    read: (answer: Answer) => Promise<T>,
+  ): Promise<T> {
+    const tried = new Set<Worker>()
+    let attempts = 0
+    for (;;) {
+      const worker = await workers.next(tried)
+      tried.add(worker)
+      try {
+        const answer = await sendTo(worker, message, call)
+        if (answer.statusCode >= 400) throw await engineProblem(answer)
+        return await read(answer)
+      } catch (error) {
+        const { code } = error as { code?: unknown }
+        if (code === 'shutting-down') worker.retire()
+        const again = isRepeatable && !call.signal.aborted && elsewhere.some((one) => one === code)
+        const tries = wasReset(error as Error) ? 2 : 1
+        if (!again || ++attempts >= Math.min(mostTries, Math.max(workers.count, tries))) throw error
+      }
     }
-    const answer = await send({ path, method: 'POST', headers, body: Readable.from(chunks) }, call)
-    if (answer.statusCode !== 200) throw await engineProblem(answer)
-    return decodeEnvelope<T>(await readAll(answer, call))
+  }
+
+  function exchange<T>(path: string, message: unknown, call: Call): Promise<T> {
+    const chunks = encodeEnvelope(message)
+    const headers = { 'content-type': ENVELOPE_TYPE, 'content-length': String(byteLength(chunks)) }
+    const body = () => Readable.from(chunks)
+    return send({ method: 'POST', path, headers, body }, call, true, async (answer) =>
+      decodeEnvelope<T>(await readAll(answer, call)),
+    )
   }
 
   return {
@@ -102,13 +149,12 @@ export function createEngineClient(origin: string): EngineClient {
     attributionGraph: (task, call) => exchange(internalRoutes.attributionGraphs, task, call),
     planVisualization: (order, call) => exchange(internalRoutes.featureVisualizations, order, call),
     predict: (model, task, call) => exchange(internalRoutes.predictions(model), task, call),
-    async pass({ method, path, headers = {}, body }, call) {
-      const options = { method, path, headers: { ...headers, ...callHeaders(call) }, body: body ?? null }
-      const answer = await send(options, call)
-      if (answer.statusCode >= 400) throw await engineProblem(answer)
-      return answer
+    pass({ body, ...passage }, call) {
+      const message = body === undefined ? passage : { ...passage, body: () => body }
+      return send(message, call, passage.method === 'GET', async (answer) => answer)
     },
-    close: () => pool.close(),
+    ready: () => workers.ready(),
+    close: () => workers.close(),
   }
 }
 

@@ -35,6 +35,12 @@ function translate(error: unknown): unknown {
   return known === undefined ? error : new ProblemError(known[0], known[1], { cause: error })
 }
 
+/** Why a service could not answer, in a line: its stack would say nothing more. */
+const reasonOf = (error: unknown): string | undefined => {
+  const { cause } = error as { cause?: { message?: string } }
+  return cause?.message
+}
+
 const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0] ?? ''
 
 /** Where clients of the Open Inference Protocol and of KServe look for a member `error`. */
@@ -49,7 +55,9 @@ function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyRep
   const error = translate(thrown)
   const path = pathOf(request)
   const problem = documentFor(toProblem(error, { instance: path, requestId: request.id }), path)
-  if (problem.status >= 500) request.log.error({ err: thrown, code: problem.code }, problem.title)
+  if (problem.status === 500) request.log.error({ err: thrown, code: problem.code }, problem.title)
+  else if (problem.status > 500)
+    request.log.warn({ code: problem.code, reason: reasonOf(error) }, problem.detail)
   else request.log.info({ code: problem.code, errors: problem.errors }, problem.detail)
   const seconds = retryAfter(error)
   if (seconds !== undefined) reply.header('retry-after', seconds)

@@ -1,10 +1,9 @@
-import { InferenceLive, InferenceReady, InferenceServer, internalRoutes } from '@crp-serve/contracts'
+import { InferenceLive, InferenceReady, InferenceServer } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
-import { callFor } from '../../engine/call.ts'
 import { inferenceTags } from '../../openapi/inference-parts.ts'
 import { jsonResponse, ownProblemResponses, problemResponses } from '../../openapi/parts.ts'
 import { version } from '../../version.ts'
-import { READY_TIMEOUT_MS } from '../operations.ts'
+import { refusal } from '../operations.ts'
 
 /** The protocol's extensions that there are. */
 const extensions = ['binary_tensor_data', 'explain']
@@ -35,10 +34,9 @@ export const inferenceServer: FastifyPluginAsync = async (app) => {
 
   app.get('/health/live', { schema: live, logLevel: 'warn' }, async () => ({ live: true }))
 
-  app.get('/health/ready', { schema: ready, logLevel: 'warn' }, async (request, reply) => {
-    const call = callFor(request, reply, READY_TIMEOUT_MS)
-    const { body } = await app.engine.pass({ method: 'GET', path: internalRoutes.ready }, call)
-    await body.dump()
+  app.get('/health/ready', { schema: ready, logLevel: 'error' }, async () => {
+    const { isReady, checks } = await app.readiness.look()
+    if (!isReady || app.draining()) throw refusal(app.draining(), checks)
     return { ready: true }
   })
 }

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Gateway and worker as processes of their own, as in production. */
+export interface BenchStack {
+  readonly origin: string
+  /** Resident memory of gateway, worker and the worker's children together, bytes. */
+  memory(): Readonly<Record<'gateway' | 'worker' | 'children', number>>
+  stop(): Promise<void>
+}
+
+const ports = { gateway: 18_080, worker: 18_081 } as const
+
+function start(
+  name: string,
+  env: Readonly<Record<string, string>>,
+  prefix: readonly string[] = [],
+): ChildProcess {
+  const script = ['--import', 'tsx', '--conditions=crp-serve-source', `services/${name}/src/server.ts`]
+  const [command, ...args] = [...prefix, process.execPath, ...script] as [string, ...string[]]
+  return spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+}
+
+async function ready(origin: string): Promise<void> {
+  for (let i = 0; i < 1200; i++) {
+    const answer = await fetch(`${origin}/readyz`).catch(() => null)
+    if (answer?.ok) return
+    await sleep(100)
+  }
+  throw new Error(`${origin} did not become ready`)
+}
+
+const residentBytes = (pid: number): number => {
+  const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return 1024 * Number(match?.[1] ?? 0)
+}
+
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+
+async function end(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM')
+  if (child.exitCode === null) await once(child, 'exit')
+}
+
+/** Starts the worker, and a gateway in front of it. */
+export async function startBenchStack(
+  dataDir: string,
+  env: Readonly<Record<string, string>>,
+): Promise<BenchStack> {
+  const all = {
+    LOG_LEVEL: 'warn',
+    DATA_DIR: dataDir,
+    PORT: String(ports.gateway),
+    ATTRIBUTION_PORT: String(ports.worker),
+    ATTRIBUTION_URL: `http://127.0.0.1:${ports.worker}`,
+    ...env,
+  }
+  const worker = start('attribution', all)
+  const gateway = start('gateway', all)
+  await ready(`http://127.0.0.1:${ports.worker}`)
+  await ready(`http://127.0.0.1:${ports.gateway}`)
+  return {
+    origin: `http://127.0.0.1:${ports.gateway}`,
+    memory: () => ({
+      gateway: residentBytes(gateway.pid!),
+      worker: residentBytes(worker.pid!),
+      children: childrenOf(worker.pid!).reduce((sum, pid) => sum + residentBytes(pid), 0),
+    }),
+    async stop() {
+      await end(gateway)
+      await end(worker)
+    },
+  }
+}
+
+/** A gateway alone on one core, where the machine can pin it. */
+export async function startLoneGateway(): Promise<{ readonly origin: string; stop(): Promise<void> }> {
+  const env = { LOG_LEVEL: 'warn', PORT: String(ports.gateway), ATTRIBUTION_URL: 'http://127.0.0.1:9' }
+  const gateway = start('gateway', env, process.platform === 'linux' ? ['taskset', '-c', '0'] : [])
+  const origin = `http://127.0.0.1:${ports.gateway}`
+  for (let i = 0; i < 1200; i++) {
+    if ((await fetch(`${origin}/healthz`).catch(() => null))?.ok) break
+    await sleep(100)
+  }
+  return { origin, stop: () => end(gateway) }
+}
