@@ -21,7 +21,7 @@ export {
   matMulLayer,
   transposedGemmLayer,
 } from './arbitraries/linear.ts'
-export { blockLayer, padLayer, resizeLayer, tileLayer } from './arbitraries/moves.ts'
+export { blockLayer, cumSumLayer, padLayer, resizeLayer, tileLayer } from './arbitraries/moves.ts'
 export { averagePoolLayer, globalPoolLayer, maxPoolLayer } from './arbitraries/pool.ts'
 export { lpPoolLayer, normalizationLayer, reductionLayer } from './arbitraries/statistics.ts'
 export { activationLayer, batchNormLayer, shapeLayer, sumLayer } from './arbitraries/structure.ts'

@@ -3,13 +3,15 @@ import { type LinearRule, linearRule } from './linear-rules.ts'
 import { operationOf } from './ops/index.ts'
 import { type Call, inputOf } from './ops/operation.ts'
 import { type Stabilizer, stabilized } from './stabilizer.ts'
-import { map, over, type Tensor, times, zip } from './tensor.ts'
+import { map, over, type Tensor, times, zerosLike, zip } from './tensor.ts'
 
 /** A rule as data. `gradient`, like no rule, is the exact vector-Jacobian product of the node. */
 export type Rule =
   | LinearRule
   | { readonly name: 'norm'; readonly stabilizer?: Stabilizer }
-  | { readonly name: 'pass' | 'gradient' | 'relu_deconvnet' | 'relu_guided_backprop' }
+  /** `to` is the position of the input that gets all; default: the only one that depends on the model's input. */
+  | { readonly name: 'pass'; readonly to?: number }
+  | { readonly name: 'gradient' | 'relu_deconvnet' | 'relu_guided_backprop' }
   | { readonly name: 'relu_beta_smooth'; readonly betaSmooth?: number }
 
 /** A node as the rules see it. */
@@ -43,6 +45,13 @@ function pass(upper: Tensor, x: Tensor): Tensor {
   return upper
 }
 
+/** Everything to one input, zeros to the others. */
+const passTo = ({ call, dynamic }: Site, to: number, upper: Tensor): Relevances =>
+  dynamic.map((carries, i) => {
+    if (!carries) return null
+    return i === to ? pass(upper, inputOf(call, i)) : zerosLike(inputOf(call, i))
+  })
+
 /** A rule on parameters. Epsilon on a node without a weight of its own kind (BatchNormalization) is Norm. */
 function onParameters(site: Site, rule: LinearRule, upper: Tensor): Relevances {
   const layer = linearLayer(site.call, site.dynamic)
@@ -58,7 +67,7 @@ export function propagate(site: Site, rule: Rule | null, upper: Tensor): Relevan
     case 'gradient':
       return propagate(site, null, upper)
     case 'pass':
-      return atOnlyInput(site, (x) => pass(upper, x))
+      return rule.to === undefined ? atOnlyInput(site, (x) => pass(upper, x)) : passTo(site, rule.to, upper)
     case 'norm':
       return norm(site, upper, rule.stabilizer ?? 1e-6)
     case 'relu_deconvnet':

@@ -19,6 +19,7 @@ const scalingOps: readonly string[] = [
   'Atan',
   'Ceil',
   'Cos',
+  'CumSum',
   'Div',
   'Erf',
   'Exp',

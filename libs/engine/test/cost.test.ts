@@ -87,7 +87,10 @@ async function countedWork(steps: readonly Step[], models: ReadonlyMap<string, M
     for (const [name, feed] of Object.entries(step.feeds))
       if (!('slot' in feed)) seen.set(name, (feed as Tensor).dims)
     const dims = (name: string) => initializers.get(name)?.dims ?? seen.get(name)!
-    return sum + nodes.reduce((total, node) => total + executedWork(node, dims), 0)
+    // A convolution with ones adds up channels.
+    const ones = new Set(nodes.flatMap(({ op, outputs: [made] }) => (op === 'Expand' ? [made!] : [])))
+    const multiplying = nodes.filter(({ op, inputs }) => op !== 'Conv' || !ones.has(inputs[1]!))
+    return sum + multiplying.reduce((total, node) => total + executedWork(node, dims), 0)
   }, 0)
 }
 

@@ -3,6 +3,7 @@ import {
   type InferredTypes,
   type InputSizes,
   inferTypes,
+  inlineConditionals,
   type Model,
   modulePaths,
   type Node,
@@ -67,9 +68,11 @@ function upgraded(model: Model, inputSizes: InputSizes): Model {
  * merged by data flow. Needs the initializers inline; afterwards they may be moved to an external file.
  */
 export function canonize(model: Model, { mergeBatchNorm, inputSizes = {} }: CanonizeOptions): Canonized {
-  const noted = notePaths(upgraded(model, inputSizes))
-  const folded = foldConstants(noted, inferTypes(noted, inputSizes, { unknown: 'collect' }))
-  const canonized = mergeBatchNorm ? mergeBatchNorms(folded) : { model: folded, refused: [] }
+  const noted = notePaths(inlineConditionals(upgraded(model, inputSizes), inputSizes))
+  const inferred = inferTypes(noted, inputSizes, { unknown: 'collect' })
+  const folded = foldConstants(noted, inferred)
+  const rank = (tensor: string) => inferred.types.get(tensor)?.shape.length
+  const canonized = mergeBatchNorm ? mergeBatchNorms(folded, rank) : { model: folded, refused: [] }
   verify(canonized.model)
   return canonized
 }

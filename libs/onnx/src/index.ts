@@ -21,6 +21,7 @@ export { type InferOptions, type InferredTypes, inferTypes } from './infer/infer
 export type { InputSizes } from './infer/inputs.ts'
 export { shapeFunctions } from './infer/table.ts'
 export {
+  isFunctionalPool,
   type ModuleNodes,
   type ModulePaths,
   moduleClass,
@@ -30,5 +31,6 @@ export {
 export { dump } from './passes/dump.ts'
 export { extract, prune } from './passes/extract.ts'
 export { foldConstants } from './passes/fold-constants.ts'
+export { inlineConditionals } from './passes/inline-conditionals.ts'
 export { baseOpset, upgradeOpset } from './passes/upgrade-opset.ts'
 export { findProblems, verify } from './passes/verify.ts'

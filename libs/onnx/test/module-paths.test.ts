@@ -1,6 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { GraphBuilder, moduleClass, modulePaths, modulesOf, type Node, readModel } from '../src/index.ts'
+import {
+  GraphBuilder,
+  isFunctionalPool,
+  moduleClass,
+  modulePaths,
+  modulesOf,
+  type Node,
+  readModel,
+} from '../src/index.ts'
 import { fixture, fixturePath, modelFiles, sharedModels } from './models.ts'
 
 /** What the reference maps say of a module: its nodes, the one that gives its output, how often it is called. */
@@ -145,4 +153,31 @@ test('the class of a module', () => {
     'torch.nn.modules.pooling.AdaptiveAvgPool2d',
   ])
   expect(moduleClass(node)).toBeNull()
+})
+
+describe('isFunctionalPool', () => {
+  const mean = (metadata: Record<string, string>): Node => ({
+    name: 'mean',
+    op: 'ReduceMean',
+    domain: '',
+    inputs: ['x', 'axes'],
+    outputs: ['y'],
+    attributes: {},
+    metadata,
+  })
+  const call = (args: string) => ({
+    'pkg.torch.onnx.fx_node': `%mean : [num_users=1] = call_function[target=torch.ops.aten.mean.dim](args = (%relu, ${args}), kwargs = {})`,
+  })
+
+  test('knows the decomposed adaptive pool from a mean that the source wrote', () => {
+    expect(isFunctionalPool(mean(call('[-1, -2], True')))).toBe(true)
+    expect(isFunctionalPool(mean(call('[2, 3]')))).toBe(false)
+    expect(isFunctionalPool(mean(call('[-1, -2]')))).toBe(false)
+    expect(isFunctionalPool(mean({}))).toBe(false)
+  })
+
+  test('reads the line of the source where the export keeps it', () => {
+    const source = 'x = nn.functional.adaptive_avg_pool2d(x, (1, 1))'
+    expect(isFunctionalPool(mean({ 'pkg.torch.onnx.stack_trace': source }))).toBe(true)
+  })
 })

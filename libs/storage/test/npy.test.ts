@@ -48,6 +48,11 @@ describe('readNpy and writeNpy', () => {
     expect(readNpy(fixture(name))).toEqual(arrays['float64'])
   })
 
+  it('reads out of a Buffer, which may lie in a pool that others share', () => {
+    const pooled = Buffer.from(writeNpy({ shape: [2], data: Float32Array.of(1, 2) }))
+    expect([...readNpy(pooled).data]).toEqual([1, 2])
+  })
+
   it('reads at any alignment and gives a copy', () => {
     const file = fixture('float32.npy')
     const shifted = new Uint8Array(file.length + 3)

@@ -43,6 +43,18 @@ export const tileLayer = layers(
   ),
 )
 
+/** CumSum along an axis behind the batch, from either end. */
+export const cumSumLayer = layers(
+  fc.tuple(imageShape, size(1, 3), size(0, 1), size(0, 1)).map(
+    ([shape, axis, reverse, exclusive]): Blueprint => ({
+      kind: 'shape',
+      shape,
+      emit: ({ b, x }) =>
+        b.op('CumSum', [x, b.int(Math.min(axis, shape.length - 1))], { reverse, exclusive }),
+    }),
+  ),
+)
+
 /** DepthToSpace in both orders, and SpaceToDepth. */
 export const blockLayer = layers(
   fc

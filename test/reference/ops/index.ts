@@ -4,7 +4,7 @@ import { add, batchNormalization, clip, identity, logSoftmax, relu, sigmoid, sof
 import { functions } from './functions.ts'
 import { castLike, castTo, constant, shape } from './integer.ts'
 import { gemm, matMul } from './linear.ts'
-import { depthToSpace, pad, spaceToDepth, tile } from './moves.ts'
+import { cumSum, depthToSpace, pad, spaceToDepth, tile } from './moves.ts'
 import { normalizations } from './normalizations.ts'
 import type { Call, Operation } from './operation.ts'
 import { averagePool, globalAveragePool, lpPool, maxPool } from './pool.ts'
@@ -29,6 +29,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   Constant: constant,
   Conv: conv,
   ConvTranspose: convTranspose,
+  CumSum: cumSum,
   DepthToSpace: depthToSpace,
   Dropout: identity,
   Expand: expand,

@@ -7,6 +7,31 @@ interface Origins {
   readonly at: Int32Array
 }
 
+/** Sums along an axis from one end, with or without the position itself. */
+function cumulated(call: Call, x: Tensor, isReversed: boolean): Tensor {
+  const axis = axisOf(inputOf(call, 1).data[0]!, x.shape.length)
+  const exclusive = attribute(call.node, 'exclusive', 'int') === 1
+  const [size, stride] = [x.shape[axis]!, stridesOf(x.shape)[axis]!]
+  const data = x.data.map((_, i) => {
+    const position = Math.floor(i / stride) % size
+    let sum = 0
+    for (let p = 0; p < size; p++) {
+      const counts = p === position ? !exclusive : isReversed ? p > position : p < position
+      if (counts) sum += x.data[i + (p - position) * stride]!
+    }
+    return sum
+  })
+  return { ...x, data }
+}
+
+const isReversed = ({ node }: Call): boolean => attribute(node, 'reverse', 'int') === 1
+
+/** CumSum: what a position adds to is on its other side. */
+export const cumSum: Operation = {
+  forward: (call) => cumulated(call, inputOf(call, 0), isReversed(call)),
+  backward: (call, upper) => [cumulated(call, upper, !isReversed(call)), null],
+}
+
 /** An operator whose outputs are inputs in other places, or a constant. */
 const moving = (
   originsOf: (call: Call) => Origins,

@@ -31,9 +31,19 @@ const counters: Readonly<Record<string, (node: Node, types: Types) => number>> =
 /** Multiply-accumulates of one node for one row of its batch; NaN where a shape that it needs is not known. */
 export const nodeMultiplications = (node: Node, types: Types): number => counters[node.op]?.(node, types) ?? 0
 
+/** Convolutions that add up channels: their weight is a one that is repeated. They multiply nothing. */
+function sums(graph: Graph): ReadonlySet<Node> {
+  const repeated = new Set(graph.nodes.flatMap(({ op, outputs }) => (op === 'Expand' ? outputs : [])))
+  return new Set(graph.nodes.filter(({ op, inputs }) => op === 'Conv' && repeated.has(inputs[1]!)))
+}
+
 /**
  * Multiply-accumulates of a graph for one row of its batch: convolutions and matrix products, which are nearly all of
  * the work of a network. NaN where the shape of one of them is not known.
  */
-export const multiplications = (graph: Graph, types: Types): number =>
-  graph.nodes.reduce((sum, node) => sum + nodeMultiplications(node, types), 0)
+export function multiplications(graph: Graph, types: Types): number {
+  const adding = sums(graph)
+  return graph.nodes
+    .filter((node) => !adding.has(node))
+    .reduce((sum, node) => sum + nodeMultiplications(node, types), 0)
+}

@@ -1,10 +1,11 @@
-import { type DeclaredDim, GraphBuilder, type Model, prune, verify } from '@crp-serve/onnx'
+import { type DeclaredDim, type GraphBuilder, type Model, prune, verify } from '@crp-serve/onnx'
 import { unsupportedError } from '../errors.ts'
 import { type Explainable, layersBelow } from '../explainable.ts'
 import type { Layer } from '../layers/layer.ts'
 import { unsupportedLayers } from '../layers/recognise.ts'
 import { Backward, noRelevance } from './backward.ts'
 import { Emitter } from './emitter.ts'
+import { withForwardPass } from './forward.ts'
 import { Ledger } from './ledger.ts'
 import type {
   AttributionPlan,
@@ -39,15 +40,6 @@ function nonNegativeTensors({ layers, facts }: Explainable): ReadonlySet<string>
   return known
 }
 
-/** A builder that holds the forward pass, tensor for tensor. */
-function withForwardPass(model: Model): GraphBuilder {
-  const builder = new GraphBuilder()
-  for (const [name, constant] of model.graph.initializers) builder.initializer(name, constant)
-  for (const { name, dataType, shape } of model.graph.inputs) builder.input(name, dataType, shape ?? [])
-  for (const node of model.graph.nodes) builder.add(node)
-  return builder
-}
-
 /** Compiles one attribution; every method emits one part of the graph. */
 class Compilation {
   readonly #builder: GraphBuilder
@@ -59,8 +51,8 @@ class Compilation {
   readonly #recorded: ReadonlySet<Layer>
 
   constructor(explainable: Explainable, plan: AttributionPlan) {
-    const { model, facts } = explainable
-    this.#builder = withForwardPass(model)
+    const { facts } = explainable
+    this.#builder = withForwardPass(explainable)
     this.#emitter = new Emitter(this.#builder, facts, nonNegativeTensors(explainable))
     this.#ledger = new Ledger(this.#emitter)
     this.#plan = plan
@@ -187,9 +179,7 @@ class Compilation {
     return {
       prediction: this.#output('prediction', model.graph.outputs[0]!.name),
       start: this.#output('start', scores.output),
-      heatmap: heatmap
-        ? this.#output('heatmap', e.op('ReduceSum', [input, e.ints([1])], { keepdims: 0 }))
-        : null,
+      heatmap: heatmap ? this.#output('heatmap', e.sumAway(input, [1], this.#data)) : null,
       inputRelevance: inputRelevance ? this.#output('input_relevance', input) : null,
       relevance: new Map(relevance.map((l) => [l, this.#output(`relevance/${l.name}`, relevanceOf(l))])),
       channelSums: new Map(channelSums.map((l) => [l, this.#output(`channel_sums/${l.name}`, sumsOf(l))])),

@@ -1,7 +1,9 @@
 import type { Dim, GraphBuilder, PlainAttribute } from '@crp-serve/onnx'
 import type { Bound, BoundTensor, Stabilizer } from '../rules/rule.ts'
 import type { GraphFacts } from './facts.ts'
+import { type Reduction, reduced } from './reduction.ts'
 import { plain, type Relevance } from './relevance.ts'
+import { rowProduct } from './row-product.ts'
 
 /** The size that a Reshape takes for a dimension: -1 stands for the batch. */
 const reshapeSize = (dim: Dim): number => (typeof dim === 'number' ? dim : -1)
@@ -97,22 +99,41 @@ export class Emitter {
     return this.op('Div', [a, b])
   }
 
-  /** Sum over axes, which stay with size 1. */
-  sum(x: string, axes: readonly number[]): string {
-    return this.op('ReduceSum', [x, this.ints(axes)], { keepdims: 1 })
+  /**
+   * Rows [N, inputs] times a constant matrix, each row for itself. The sizes are those of the matrix: [inputs, outputs],
+   * or the other way round where it is turned.
+   */
+  rowProduct(rows: string, name: string, dims: readonly number[], isTurned: boolean): string {
+    const constant = this.facts.constant(name)
+    return rowProduct(this.#builder, rows, { name, dims, isTurned, constant })
+  }
+
+  /** A reduction of rows in a form whose rows do not depend on each other. */
+  reduce(op: 'ReduceSum' | 'ReduceMean', x: string, reduction: Reduction): string {
+    return reduced(this.#builder, op, x, reduction)
+  }
+
+  /** Sum over axes, which stay with size 1, of a tensor with the axes of the forward tensor `like`. */
+  sum(x: string, axes: readonly number[], like: string): string {
+    return this.reduce('ReduceSum', x, { axes, sizes: this.facts.sizes(like), keepdims: true })
+  }
+
+  /** Sum over axes, which vanish, of a tensor with the axes of the forward tensor `like`. */
+  sumAway(x: string, axes: readonly number[], like: string): string {
+    if (axes.length === 0) return x
+    return this.reduce('ReduceSum', x, { axes, sizes: this.facts.sizes(like), keepdims: false })
   }
 
   /** The sum of each row over all its axes: [K]. */
   rowSum(r: Relevance, like: string): string {
     const axes = Array.from({ length: this.facts.rank(like) - 1 }, (_, i) => i + 1)
-    const rows = this.materialize(r)
-    return axes.length === 0 ? rows : this.op('ReduceSum', [rows, this.ints(axes)], { keepdims: 0 })
+    return this.sumAway(this.materialize(r), axes, like)
   }
 
   /** The sum over the positions of each channel of a tensor of rows: [K, channels]. */
   channelSums(value: string, like: string): string {
     const axes = Array.from({ length: this.facts.rank(like) - 2 }, (_, i) => i + 2)
-    return axes.length === 0 ? value : this.op('ReduceSum', [value, this.ints(axes)], { keepdims: 0 })
+    return this.sumAway(value, axes, like)
   }
 
   /** A float tensor of ones and zeros where a condition holds. */
@@ -185,8 +206,11 @@ export class Emitter {
   /** Epsilon itself, or epsilon times the root mean square of z per sample. */
   #epsilon(z: string, like: string, { epsilon, normScale, dim }: Stabilizer): string {
     if (!normScale) return this.scalar(epsilon)
-    const axes = dim ?? Array.from({ length: this.facts.rank(like) - 1 }, (_, i) => i + 1)
-    const mean = this.op('ReduceMean', [this.mul(z, z), this.ints(axes)], { keepdims: 1 })
+    const sizes = this.facts.sizes(like)
+    const rank = sizes.length + 1
+    const axes = dim ?? sizes.map((_, i) => i + 1)
+    const counted = axes.map((axis) => (axis + rank) % rank)
+    const mean = this.reduce('ReduceMean', this.mul(z, z), { axes: counted, sizes, keepdims: true })
     return this.mul(this.op('Sqrt', [mean]), this.scalar(epsilon))
   }
 }

@@ -39,9 +39,8 @@ export class Ledger {
   /** The same where nothing but a constant was added to a denominator without negative values. */
   stabilizedBy(s: string, epsilon: number, like: string): void {
     const e = this.#emitter
-    const channels = this.#alongAxis(s, Math.min(1, e.facts.rank(like) - 1), like)
-    const total =
-      e.facts.rank(like) > 1 ? e.op('ReduceSum', [channels, e.ints([1])], { keepdims: 0 }) : channels
+    const axis = Math.min(1, e.facts.rank(like) - 1)
+    const total = this.#vectorSum(this.#alongAxis(s, axis, like), axis, like)
     this.#absorbed.stabilizer.push(e.mul(total, e.scalar(epsilon)))
   }
 
@@ -76,7 +75,14 @@ export class Ledger {
   #dot(s: string, bias: string, axis: number, like: string): string {
     const e = this.#emitter
     const weighted = e.mul(this.#alongAxis(s, axis, like), e.op('Reshape', [bias, e.ints([-1])]))
-    return e.op('ReduceSum', [weighted, e.ints([1])], { keepdims: 0 })
+    return this.#vectorSum(weighted, axis, like)
+  }
+
+  /** The sum of each row of a vector along an axis of `like`; without such an axis it is the sum already. */
+  #vectorSum(x: string, axis: number, like: string): string {
+    if (axis === 0) return x
+    const sizes = [this.#emitter.facts.sizes(like)[axis - 1]!]
+    return this.#emitter.reduce('ReduceSum', x, { sizes, axes: [1], keepdims: false })
   }
 
   /** s summed over all axes but the rows and one other. Several entries of the account share this one pass over s. */
@@ -84,6 +90,6 @@ export class Ledger {
     const e = this.#emitter
     const rank = e.facts.rank(like)
     const others = Array.from({ length: rank - 1 }, (_, i) => i + 1).filter((i) => i !== axis)
-    return others.length === 0 ? s : e.op('ReduceSum', [s, e.ints(others)], { keepdims: 0 })
+    return e.sumAway(s, others, like)
   }
 }

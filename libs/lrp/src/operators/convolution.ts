@@ -1,6 +1,7 @@
 import { attributes, constants } from '@crp-serve/onnx'
 import type { Emitter } from '../compile/emitter.ts'
 import { plain } from '../compile/relevance.ts'
+import { isPointwise } from '../compile/row-product.ts'
 import type { Layer } from '../layers/layer.ts'
 import type { LinearOperator, Operator } from './operator.ts'
 import { pads, span, spatial, type Window, windowOf } from './window.ts'
@@ -78,8 +79,12 @@ function pullBackOnes(emitter: Emitter, layer: Layer, w: Window, r: string): str
   const inner = spatial(emitter.facts, layer.output)
   const outer = spatial(emitter.facts, layer.inputs[0]!)
   const channels = weightSizes(emitter, layer)[0]! / group
-  const grouped = emitter.op('Reshape', [r, emitter.ints([-1, group, channels, ...inner])])
-  const summed = emitter.op('ReduceSum', [grouped, emitter.ints([2])], { keepdims: 0 })
+  // A convolution with ones adds up the channels of a group in the same order whatever the batch is.
+  const ones = emitter.op('Expand', [
+    emitter.scalar(1),
+    emitter.ints([group, channels, ...inner.map(() => 1)]),
+  ])
+  const summed = emitter.op('Conv', [r, ones], { group })
   const single = emitter.op('Reshape', [summed, emitter.ints([-1, 1, ...inner])])
   const kernel = emitter.op('Expand', [emitter.scalar(1), emitter.ints([1, 1, ...w.kernel])])
   const pulled = transposeInto(emitter, layer, w, single, kernel, 1)
@@ -104,7 +109,7 @@ function pullBackChannel(
   const [, inputs] = weightSizes(emitter, layer) as [number, number]
   const outer = constants.elementCount(spatial(emitter.facts, layer.inputs[0]!))
   const taps = constants.elementCount(w.kernel)
-  const single = emitter.sum(r, [1])
+  const single = emitter.sum(r, [1], layer.output)
   const identity = Float32Array.from({ length: taps * taps }, (_, i) => (i % (taps + 1) === 0 ? 1 : 0))
   const kernels = emitter.floats(identity, [1, taps, ...w.kernel])
   const laid = emitter.op('Reshape', [
@@ -118,8 +123,28 @@ function pullBackChannel(
   return emitter.reshapeLike(emitter.op('MatMul', [picked, laid]), layer.inputs[0]!)
 }
 
+/** A convolution of one position with a kernel of one: a fully connected layer of rows in another shape. */
+function pointwise(emitter: Emitter, layer: Layer): LinearOperator {
+  const dims = weightSizes(emitter, layer).slice(0, 2)
+  const product = (x: string, weight: string, isTurned: boolean) => {
+    const matrix = emitter.op('Flatten', [weight])
+    return emitter.rowProduct(emitter.op('Flatten', [x]), matrix, dims, isTurned)
+  }
+  return {
+    weight: layer.node.inputs[1]!,
+    bias: layer.node.inputs[2] || null,
+    biasAxis: 1,
+    apply(v, weight, bias) {
+      const y = product(v, weight, true)
+      return emitter.reshapeLike(bias === null ? y : emitter.add(y, bias), layer.output)
+    },
+    transpose: (r, weight) => emitter.reshapeLike(product(r, weight, false), layer.inputs[0]!),
+  }
+}
+
 function convolution(emitter: Emitter, layer: Layer): LinearOperator {
   const { facts } = emitter
+  if (isPointwise(layer.node, facts)) return pointwise(emitter, layer)
   const kernel = weightSizes(emitter, layer).slice(2)
   const w = windowOf(layer.node, kernel, spatial(facts, layer.inputs[0]!), spatial(facts, layer.output))
   const group = attributes.int(layer.node, 'group', 1)

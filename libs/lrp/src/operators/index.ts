@@ -3,6 +3,7 @@ import { div, mul } from './arithmetic.ts'
 import { batchNormalization } from './batch-norm.ts'
 import { depthToSpace, spaceToDepth } from './blocks.ts'
 import { conv, convTranspose } from './convolution.ts'
+import { cumSum } from './cumulative-sum.ts'
 import { max, min } from './extremum.ts'
 import {
   abs,
@@ -88,6 +89,7 @@ const list: readonly Operator[] = [
   conv,
   convTranspose,
   cos,
+  cumSum,
   depthToSpace,
   div,
   dropout,

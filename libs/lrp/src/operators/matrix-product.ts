@@ -1,7 +1,8 @@
-import { type Attribute, attributes, floatAttribute } from '@crp-serve/onnx'
+import { attributes } from '@crp-serve/onnx'
 import type { Emitter } from '../compile/emitter.ts'
 import type { GraphFacts } from '../compile/facts.ts'
 import { plain, type Relevance } from '../compile/relevance.ts'
+import { isOneRow } from '../compile/row-product.ts'
 import type { Layer } from '../layers/layer.ts'
 import { keepsSign } from './operands.ts'
 import type { LinearOperator, Operator, Site } from './operator.ts'
@@ -10,23 +11,39 @@ import type { LinearOperator, Operator, Site } from './operator.ts'
 const scaled = (emitter: Emitter, x: string, by: number): string =>
   by === 1 ? x : emitter.mul(x, emitter.scalar(by))
 
-const gemmAttributes = (transB: number): Record<string, Attribute | number> => ({
-  alpha: floatAttribute(1),
-  beta: floatAttribute(1),
-  transB,
-})
+/** A fully connected layer of one row a sample with a constant matrix, which is [inputs, outputs] unless it is turned. */
+function rowsOperator(
+  emitter: Emitter,
+  layer: Layer,
+  isTurned: boolean,
+): Pick<LinearOperator, 'apply' | 'transpose'> {
+  const dims = matrixSizes(emitter, layer.node.inputs[1]!)
+  const isFlat = emitter.facts.rank(layer.output) === 2
+  const product = (x: string, weight: string, turned: boolean, like: string) => {
+    const y = emitter.rowProduct(isFlat ? x : emitter.op('Flatten', [x]), weight, dims, turned)
+    return isFlat ? y : emitter.reshapeLike(y, like)
+  }
+  return {
+    apply(v, weight, bias) {
+      const y = product(v, weight, isTurned, layer.output)
+      return bias === null ? y : emitter.add(y, bias)
+    },
+    transpose: (r, weight) => product(r, weight, !isTurned, layer.inputs[0]!),
+  }
+}
+
+/** Sizes of a constant matrix. */
+const matrixSizes = (emitter: Emitter, name: string): readonly number[] =>
+  emitter.facts.type(name).shape.map((size) => (typeof size === 'number' ? size : 0))
 
 function gemmOperator(emitter: Emitter, layer: Layer): LinearOperator {
   const { node } = layer
-  const transB = attributes.int(node, 'transB', 0)
   const bias = node.inputs[2]
   return {
     weight: scaled(emitter, node.inputs[1]!, attributes.float(node, 'alpha', 1)),
     bias: bias ? scaled(emitter, bias, attributes.float(node, 'beta', 1)) : null,
     biasAxis: bias && emitter.facts.rank(bias) < 2 ? 1 : null,
-    apply: (v, weight, b) =>
-      emitter.op('Gemm', b === null ? [v, weight] : [v, weight, b], gemmAttributes(transB)),
-    transpose: (r, weight) => emitter.op('Gemm', [r, weight], gemmAttributes(1 - transB)),
+    ...rowsOperator(emitter, layer, attributes.int(node, 'transB', 0) !== 0),
   }
 }
 
@@ -44,10 +61,15 @@ function matMulOperator(emitter: Emitter, layer: Layer): LinearOperator {
   const weight = weightFirst ? left : right
   const rank = emitter.facts.rank(weight)
   const product = (a: string, w: string) => emitter.op('MatMul', weightFirst ? [w, a] : [a, w])
-  return {
+  const parameters = {
     weight,
     bias: layer.bias,
     biasAxis: layer.bias && emitter.facts.rank(layer.bias) < 2 ? emitter.facts.rank(layer.output) - 1 : null,
+  }
+  if (!weightFirst && isOneRow(emitter.facts, layer.inputs[0]!))
+    return { ...parameters, ...rowsOperator(emitter, layer, false) }
+  return {
+    ...parameters,
     apply(v, w, bias) {
       const y = product(v, w)
       return bias === null ? y : emitter.add(y, bias)
@@ -120,5 +142,5 @@ function productGradient(emitter: Emitter, layer: Layer, operand: string, part: 
   const lead = (tensor: string) => facts.type(tensor).shape.slice(0, -2)
   const [wide, narrow] = [lead(layer.output), lead(operand)]
   const axes = wide.flatMap((dim, i) => (narrow[i] === 1 && dim !== 1 ? [i] : []))
-  return plain(axes.length === 0 ? part : emitter.sum(part, axes))
+  return plain(axes.length === 0 ? part : emitter.sum(part, axes, layer.output))
 }

@@ -12,12 +12,18 @@ interface Normalized {
   readonly inverseDeviation: string
 }
 
-const mean = (e: Emitter, x: string, axes: readonly number[]): string =>
-  e.op('ReduceMean', [x, e.ints(axes)], { keepdims: 1 })
+/** What a normalization takes its statistics over: axes of a tensor of rows with these sizes. */
+interface Over {
+  readonly axes: readonly number[]
+  readonly sizes: readonly number[]
+}
 
-function normalized(e: Emitter, x: string, axes: readonly number[], epsilon: number): Normalized {
-  const centred = e.sub(x, mean(e, x, axes))
-  const variance = mean(e, square(e, centred), axes)
+const mean = (e: Emitter, x: string, over: Over): string =>
+  e.reduce('ReduceMean', x, { ...over, keepdims: true })
+
+function normalized(e: Emitter, x: string, over: Over, epsilon: number): Normalized {
+  const centred = e.sub(x, mean(e, x, over))
+  const variance = mean(e, square(e, centred), over)
   const inverseDeviation = e.op('Reciprocal', [e.op('Sqrt', [e.add(variance, e.scalar(epsilon))])])
   return { value: e.mul(centred, inverseDeviation), inverseDeviation }
 }
@@ -26,9 +32,9 @@ function normalized(e: Emitter, x: string, axes: readonly number[], epsilon: num
  * The gradient of a normalization with its statistics differentiated (Ba et al. 2016; Ioffe and Szegedy 2015,
  * section 3): (r - mean(r) - x' * mean(r * x')) / deviation, x' being the normalized input.
  */
-function pullBack(e: Emitter, r: string, { value, inverseDeviation }: Normalized, axes: readonly number[]) {
-  const along = e.mul(value, mean(e, e.mul(r, value), axes))
-  return e.mul(e.sub(e.sub(r, mean(e, r, axes)), along), inverseDeviation)
+function pullBack(e: Emitter, r: string, { value, inverseDeviation }: Normalized, over: Over) {
+  const along = e.mul(value, mean(e, e.mul(r, value), over))
+  return e.mul(e.sub(e.sub(r, mean(e, r, over)), along), inverseDeviation)
 }
 
 const epsilonOf = (layer: Layer): number => attributes.float(layer.node, 'epsilon', Math.fround(1e-5))
@@ -68,8 +74,9 @@ export const layerNormalization = normalization(
   'LayerNormalization',
   (e, layer, r) => {
     const axes = from(axisOf(layer, e.facts), e.facts.rank(layer.output))
-    const x = normalized(e, layer.inputs[0]!, axes, epsilonOf(layer))
-    return pullBack(e, e.mul(e.materialize(r), layer.node.inputs[1]!), x, axes)
+    const over = { axes, sizes: e.facts.sizes(layer.output) }
+    const x = normalized(e, layer.inputs[0]!, over, epsilonOf(layer))
+    return pullBack(e, e.mul(e.materialize(r), layer.node.inputs[1]!), x, over)
   },
   (layer, facts) =>
     axisOf(layer, facts) === 0 ? 'it normalizes over the batch' : refuseParameters(layer, facts),
@@ -78,9 +85,10 @@ export const layerNormalization = normalization(
 /** InstanceNormalization over the spatial axes. */
 export const instanceNormalization = normalization('InstanceNormalization', (e, layer, r) => {
   const rank = e.facts.rank(layer.output)
-  const x = normalized(e, layer.inputs[0]!, from(2, rank), epsilonOf(layer))
+  const over = { axes: from(2, rank), sizes: e.facts.sizes(layer.output) }
+  const x = normalized(e, layer.inputs[0]!, over, epsilonOf(layer))
   const scaled = e.mul(e.materialize(r), alongChannels(e, layer.node.inputs[1]!, rank))
-  return pullBack(e, scaled, x, from(2, rank))
+  return pullBack(e, scaled, x, over)
 })
 
 /** The sizes of a layer's output with its channels cut into groups: [-1, groups, channels / groups, ...]. */
@@ -102,8 +110,8 @@ function groupScale(e: Emitter, layer: Layer, sizes: readonly number[]): string 
 export const groupNormalization = normalization('GroupNormalization', (e, layer, r) => {
   const sizes = grouped(e, layer)
   const into = (x: string) => e.op('Reshape', [x, e.ints(sizes)])
-  const axes = from(2, sizes.length)
-  const x = normalized(e, into(layer.inputs[0]!), axes, epsilonOf(layer))
+  const over = { axes: from(2, sizes.length), sizes: sizes.slice(1) }
+  const x = normalized(e, into(layer.inputs[0]!), over, epsilonOf(layer))
   const scaled = e.mul(into(e.materialize(r)), groupScale(e, layer, sizes))
-  return e.reshapeLike(pullBack(e, scaled, x, axes), layer.output)
+  return e.reshapeLike(pullBack(e, scaled, x, over), layer.output)
 })

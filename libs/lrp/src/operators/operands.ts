@@ -64,7 +64,7 @@ export function unbroadcast(emitter: Emitter, r: string, from: string, to: strin
   const lead = wide.length - narrow.length
   const axes = wide.flatMap((dim, i) => (i < lead || (narrow[i - lead] === 1 && dim !== 1) ? [i] : []))
   if (axes.includes(0)) throw new Error(`the batch axis of ${from} is broadcast`)
-  const summed = axes.length === 0 ? r : emitter.sum(r, axes)
+  const summed = axes.length === 0 ? r : emitter.sum(r, axes, from)
   return lead === 0 ? summed : emitter.reshapeLike(summed, to)
 }
 

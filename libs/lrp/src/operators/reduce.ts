@@ -1,4 +1,4 @@
-import { attributes, constants, moduleClass } from '@crp-serve/onnx'
+import { attributes, constants, isFunctionalPool, moduleClass } from '@crp-serve/onnx'
 import type { Emitter } from '../compile/emitter.ts'
 import type { GraphFacts } from '../compile/facts.ts'
 import { plain } from '../compile/relevance.ts'
@@ -88,13 +88,15 @@ export const globalAveragePool = mean('GlobalAveragePool', {
 /**
  * What kind of pooling a reduction is. PyTorch's exporters turn an adaptive pooling module into a reduction but also
  * every functional mean, which the peers explain by its gradient: only the module class in the node's metadata tells
- * them apart (semantics.md, section 6). Of other producers a mean is a pool.
+ * them apart (semantics.md, section 6), and the form in which an adaptive pool that is called as a function is written. Of
+ * other producers a mean is a pool.
  */
 const poolingType =
   (pool: 'Avg' | 'Max', type: LayerType): Operator['type'] =>
   ({ node }, facts) => {
     const module = moduleClass(node)
-    const isPool = module === null ? !facts.producer.startsWith('pytorch') : module.includes(`${pool}Pool`)
+    const isModule = module === null ? !facts.producer.startsWith('pytorch') : module.includes(`${pool}Pool`)
+    const isPool = isModule || (pool === 'Avg' && isFunctionalPool(node))
     return isPool ? type : null
   }
 

@@ -17,7 +17,7 @@ export const softmax: Operator = {
   type: () => 'softmax',
   gradient(emitter, layer, r) {
     const weighted = emitter.scale(r, layer.output)
-    const total = emitter.sum(emitter.materialize(weighted), [axisOf(layer, emitter.facts)])
+    const total = emitter.sum(emitter.materialize(weighted), [axisOf(layer, emitter.facts)], layer.output)
     return [plain(emitter.sub(emitter.materialize(weighted), emitter.mul(total, layer.output)))]
   },
   nonNegative: () => true,
@@ -30,7 +30,7 @@ export const logSoftmax: Operator = {
   type: () => 'softmax',
   gradient(emitter, layer, r) {
     const rows = emitter.materialize(r)
-    const total = emitter.sum(rows, [axisOf(layer, emitter.facts)])
+    const total = emitter.sum(rows, [axisOf(layer, emitter.facts)], layer.output)
     return [plain(emitter.sub(rows, emitter.mul(total, emitter.op('Exp', [layer.output]))))]
   },
   nonNegative: () => false,

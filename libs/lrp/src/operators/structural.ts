@@ -88,8 +88,8 @@ export const tile: Operator = {
     const [sizes, tiled] = [layer.inputs[0]!, layer.output].map((tensor) => emitter.facts.sizes(tensor))
     const split = sizes!.flatMap((size, i) => [tiled![i]! / size, size])
     const copies = emitter.op('Reshape', [emitter.materialize(r), emitter.ints([-1, ...split])])
-    const axes = emitter.ints(sizes!.map((_, i) => 2 * i + 1))
-    return [plain(emitter.op('ReduceSum', [copies, axes], { keepdims: 0 }))]
+    const axes = sizes!.map((_, i) => 2 * i + 1)
+    return [plain(emitter.reduce('ReduceSum', copies, { axes, sizes: split, keepdims: false }))]
   },
   nonNegative: keepsSign,
 }

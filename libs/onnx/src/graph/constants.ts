@@ -44,7 +44,7 @@ function aligned(constant: Constant, size: number): Uint8Array {
     throw new Error(`the constant's bytes are external (${constant.data.location}): resolve them first`)
   }
   const { bytes } = constant.data
-  return bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  return bytes.byteOffset % size === 0 ? bytes : Uint8Array.from(bytes)
 }
 
 /**

@@ -14,6 +14,8 @@ const keys = {
   scopes: 'pkg.torch.onnx.name_scopes',
   classes: 'pkg.torch.onnx.class_hierarchy',
   rule: 'pkg.onnxscript.rewriter.rule_name',
+  call: 'pkg.torch.onnx.fx_node',
+  source: 'pkg.torch.onnx.stack_trace',
 } as const
 
 /** The strings of a Python list literal of strings. */
@@ -97,6 +99,14 @@ export function modulePaths(node: Node, graph: Graph): ModulePaths {
  * where the file does not say (dynamo=True does). A folded convolution has the class of the batch norm.
  */
 export const moduleClass = (node: Node): string | null => scopeEntry(node, keys.classes) ?? null
+
+/**
+ * Whether a mean is what PyTorch makes of an adaptive pool to one position that is called as a function (dynamo=True): over the
+ * last axis and the one before it, in that order, both kept.
+ */
+export const isFunctionalPool = (node: Node): boolean =>
+  /aten\.mean\.dim\]\(args = \(%\w+, \[-1, -2\], True\)/.test(node.metadata[keys.call] ?? '') ||
+  /\badaptive_avg_pool\dd\(/.test(node.metadata[keys.source] ?? '')
 
 /** The nodes of one module. */
 export interface ModuleNodes {

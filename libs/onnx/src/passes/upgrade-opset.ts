@@ -1,6 +1,7 @@
 import * as attributes from '../graph/attributes.ts'
 import { int64 } from '../graph/constants.ts'
 import type { Attribute, Constant, Model, Node } from '../graph/types.ts'
+import { subgraphs } from '../graph/uses.ts'
 
 /** The oldest operator set that the rest of the project reads; newer models keep their own. */
 export const baseOpset = 18
@@ -102,6 +103,15 @@ const upgrades: Readonly<Record<string, Upgrade>> = {
   Unsqueeze: axesToInput13,
 }
 
+/** A node with the nodes of its subgraphs (the branches of an If) upgraded. */
+function withSubgraphs(node: Node, upgraded: (node: Node) => readonly Node[]): Node {
+  const attributes = Object.entries(node.attributes).map(([name, a]): [string, Attribute] => [
+    name,
+    a.kind === 'graph' ? { kind: 'graph', value: { ...a.value, nodes: a.value.nodes.flatMap(upgraded) } } : a,
+  ])
+  return subgraphs(node).length === 0 ? node : { ...node, attributes: Object.fromEntries(attributes) }
+}
+
 /**
  * The same model in the forms of operator set 18 (ONNX operator change log, versions 11 to 18), so that passes
  * and operators read one form only and may emit newer operators. Newer models are returned as they are.
@@ -118,10 +128,11 @@ export function upgradeOpset(
     initializers.set(name, value)
     return name
   }
-  const nodes = model.graph.nodes.flatMap((node) => {
+  const upgraded = (node: Node): readonly Node[] => {
     const upgrade = node.domain === '' ? upgrades[node.op] : undefined
-    return upgrade ? upgrade(node, { opset, rank, constant }) : [node]
-  })
+    return upgrade ? upgrade(node, { opset, rank, constant }) : [withSubgraphs(node, upgraded)]
+  }
+  const nodes = model.graph.nodes.flatMap(upgraded)
   return {
     ...model,
     irVersion: Math.max(model.irVersion, 8),

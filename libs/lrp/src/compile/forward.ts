@@ -1,0 +1,31 @@
+import { GraphBuilder, type Node } from '@crp-serve/onnx'
+import type { Explainable } from '../explainable.ts'
+import type { GraphFacts } from './facts.ts'
+import { type ReductionOp, reduced, reductionOf } from './reduction.ts'
+import { addProduct } from './row-product.ts'
+import { addFunction, addInstanceNorm } from './settled-function.ts'
+
+/** Adds a reduction in the form whose rows do not depend on each other; false for other nodes. */
+function addReduction(b: GraphBuilder, node: Node, facts: GraphFacts): boolean {
+  const reduction = reductionOf(node, facts)
+  if (reduction === null) return false
+  const inputs = [reduced(b, node.op as ReductionOp, node.inputs[0]!, reduction)]
+  b.add({ ...node, op: 'Identity', inputs, attributes: {} })
+  return true
+}
+
+const adders = [addProduct, addReduction, addFunction, addInstanceNorm]
+
+/**
+ * A builder that holds the forward pass, tensor for tensor. Products of rows, reductions and some functions are in forms whose rows do not
+ * depend on each other, so that a result is the same to the bit in whatever batch it travels.
+ */
+export function withForwardPass({ model, facts }: Pick<Explainable, 'model' | 'facts'>): GraphBuilder {
+  const b = new GraphBuilder()
+  for (const [name, constant] of model.graph.initializers) b.initializer(name, constant)
+  for (const { name, dataType, shape } of model.graph.inputs) b.input(name, dataType, shape ?? [])
+  // The model's names are its own, also those of nodes that come later than what is emitted here.
+  for (const name of model.graph.nodes.flatMap((node) => node.outputs)) if (name !== '') b.fresh(name)
+  for (const node of model.graph.nodes) if (!adders.some((add) => add(b, node, facts))) b.add(node)
+  return b
+}

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readNumpy } from '../../test/support/numpy.ts'
+import { median, relativeError, rowsOf } from './errors.ts'
+import type { Explainer } from './explainer.ts'
+import { exporters } from './models.ts'
+
+/** What the peer's program notes beside its arrays. */
+interface Facts {
+  readonly targets: readonly number[]
+  readonly size: number
+}
+
+/** One line of the table: medians over the inputs, relative to the largest relevance. */
+export interface Line {
+  readonly model: string
+  readonly exporter: string
+  readonly size: number
+  readonly inputs: number
+  readonly ours: number
+  readonly peer: number
+}
+
+/** Ours may be this many times as far from float64 as the peer's float32. */
+export const bound = 2
+
+export const passes = ({ ours, peer }: Line): boolean => ours <= bound * peer
+
+/** Explains the model of each exporter here and compares with what zennit computed. */
+export async function comparedWithPeer(
+  explainer: Explainer,
+  model: string,
+  folder: string,
+): Promise<readonly Line[]> {
+  const facts = JSON.parse(await readFile(join(folder, 'facts.json'), 'utf8')) as Facts
+  const read = (name: string) => readNumpy(join(folder, `${name}.npy`))
+  const inputs = facts.targets.length
+  const exact = rowsOf(read('float64').data, inputs)
+  const errorOf = (rows: readonly ArrayLike<number>[]) =>
+    median(rows.map((row, i) => relativeError(exact[i]!, row)))
+  const peer = errorOf(rowsOf(read('float32').data, inputs))
+  const lines: Line[] = []
+  for (const [exporter, file] of Object.entries(exporters)) {
+    const name = await explainer.register(join(folder, file))
+    const rows = await explainer.explain(name, read('input'), facts.targets, 'epsilon_plus_flat')
+    const ours = errorOf(rows.map(({ relevance }) => relevance))
+    lines.push({ model, exporter, size: facts.size, inputs, ours, peer })
+  }
+  return lines
+}

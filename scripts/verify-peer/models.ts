@@ -1,0 +1,26 @@
+/** Why zennit has no correct answer for a model, whatever canonizers it is given. */
+const gates =
+  'a gate multiplies activations: the gradient hands the relevance of the product to both factors, so that it counts twice'
+
+/** The models of the comparison, and the reason where zennit has no correct answer. */
+export const models: Readonly<Record<string, string | null>> = {
+  vgg16_bn: null,
+  resnet18: null,
+  resnet50: null,
+  densenet121:
+    'its batch norms stand before the ReLU: none is merged without leaving its shift out, and zennit merges by the order of modules, which is not that of the data',
+  googlenet: null,
+  inception_v3: null,
+  squeezenet1_1: null,
+  mobilenet_v2: null,
+  mobilenet_v3_small: gates,
+  efficientnet_b0: gates,
+  shufflenet_v2: null,
+  mnasnet: null,
+  regnet_y_400mf: gates,
+  convnext_tiny:
+    'the gradient of its layer norms does not keep the relevance, and no rule of zennit stands on them or on the layer scale',
+}
+
+/** What each exporter's file is called. */
+export const exporters = { torchscript: 'ts.onnx', dynamo: 'dynamo.onnx' } as const

@@ -1,0 +1,54 @@
+/**
+ * `npm run verify:peer`: torchvision's models through both exporters, explained here and by zennit in float64.
+ * Options: --models a,b  --inputs 8  --seed 0  --python python3. Ends with 1 where a bound is missed.
+ */
+import { writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { comparedWithPeer, type Line, passes } from './compare.ts'
+import { type ConservingLine, comparedWithReference, conserves } from './conserving.ts'
+import { prepareEnvironment, runPeer } from './environment.ts'
+import { Explainer } from './explainer.ts'
+import { models } from './models.ts'
+import { page } from './table.ts'
+
+const { values } = parseArgs({
+  options: {
+    models: { type: 'string', default: Object.keys(models).join(',') },
+    inputs: { type: 'string', default: '8' },
+    seed: { type: 'string', default: '0' },
+    python: { type: 'string', default: 'python3' },
+  },
+})
+
+const chosen = values.models.split(',')
+const unknown = chosen.filter((name) => !(name in models))
+if (unknown.length > 0)
+  throw new Error(`no models: ${unknown.join(', ')}; there are ${Object.keys(models).join(', ')}`)
+
+await prepareEnvironment(values.python)
+const lines: Line[] = []
+const conserving: ConservingLine[] = []
+const explainer = await Explainer.start()
+try {
+  for (const name of chosen) {
+    process.stdout.write(`${name} …\n`)
+    const folder = await runPeer(name, Number(values.inputs), Number(values.seed))
+    lines.push(...(await comparedWithPeer(explainer, name, folder)))
+    if (models[name] !== null) conserving.push(...(await comparedWithReference(explainer, name, folder)))
+  }
+} finally {
+  await explainer.close()
+}
+
+const command = ['npm run verify:peer', ...process.argv.slice(2)].join(' ')
+const text = page(lines, conserving, command)
+process.stdout.write(`\n${text}`)
+const isWhole = chosen.length === Object.keys(models).length
+const docs = join(dirname(fileURLToPath(import.meta.url)), '../../docs/verify-peer.md')
+if (isWhole) await writeFile(docs, text)
+const missed =
+  lines.filter((line) => !passes(line)).length + conserving.filter((line) => !conserves(line)).length
+process.stdout.write(`\n${missed === 0 ? 'every bound is kept' : `${missed} lines miss their bound`}\n`)
+process.exitCode = missed === 0 ? 0 : 1
