@@ -41,6 +41,7 @@ async function heatmaps(
     body: { model: 'concept-world', inputs: [{ image }], conditions, composite, output: { render } },
   })
   if (!data) throw new Error(`${error.code}: ${error.detail}`)
+  if (!('results' in data)) throw new Error('the answer is a job')
   return Promise.all(
     data.results.map(({ heatmap }) => decodeImage(Buffer.from(heatmap?.png ?? '', 'base64'), limits)),
   )

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readConfig } from '@crp-serve/config'
+import { type Config, readConfig } from '@crp-serve/config'
 import { type Service, startService } from './child.ts'
 import { demoModel, registerDemo } from './demo.ts'
+import { embeddedQueue } from './queue.ts'
 
 /** How long the services may take until they answer. */
 const startLimitMs = 60_000
@@ -62,54 +63,86 @@ function greet(origin: string, demo: boolean): void {
   say(`  API documentation   ${origin}/docs`)
   say(`  OpenAPI             ${origin}/openapi.json`)
   say(`  models              ${origin}/v1/models`)
+  say(`  jobs                ${origin}/v1/jobs`)
   if (demo) say(`  demo model          ${origin}/v1/models/${demoModel}/layers`)
   say('')
 }
 
-/** Ends the gateway first, so that its requests in flight are still answered by the worker. */
-async function stopAll(gateway: Service, worker: Service): Promise<void> {
-  await gateway.stop()
-  await worker.stop()
+/** Every process that was started, in the order in which they end: nobody is left without what it still needs. */
+class Processes {
+  readonly #groups: Service[][] = []
+
+  /** Services that are started now end together, before all that were started earlier. */
+  add(...services: Service[]): void {
+    this.#groups.unshift(services)
+  }
+
+  async stop(): Promise<void> {
+    for (const group of this.#groups) await Promise.all(group.map((service) => service.stop()))
+  }
 }
 
-async function main(): Promise<void> {
-  const config = readConfig()
-  const port = config.port || (await freePort())
-  const workerPort = config.attributionPort || (await freePort())
-  await claim(config.host, port)
-  const env = {
+const server = (name: string): string => `services/${name}/src/server.ts`
+
+/** Ports and addresses of all services. */
+async function environment(config: Config, port: number) {
+  const [workerPort, jobPort] = [
+    config.attributionPort || (await freePort()),
+    config.jobWorkerPort || (await freePort()),
+  ]
+  return {
     PORT: String(port),
     ATTRIBUTION_HOST: '127.0.0.1',
     ATTRIBUTION_PORT: String(workerPort),
     ATTRIBUTION_URL: `http://127.0.0.1:${workerPort}`,
+    JOB_WORKER_HOST: '127.0.0.1',
+    JOB_WORKER_PORT: String(jobPort),
   }
-  const worker = startService('attribution', env)
-  const gateway = startService('gateway', env)
+}
+
+/** The configured queue, or one of its own. */
+async function startQueue(config: Config, processes: Processes): Promise<string> {
+  if (config.queueUrl !== null) return config.queueUrl
+  const { url, env, what } = embeddedQueue(config.dataDir, await freePort())
+  processes.add(startService(`the queue (${what})`, 'scripts/start/queue-server.ts', env))
+  return url
+}
+
+/** Starts everything but the job worker, which begins when requests can be answered: it has time. */
+async function startAll(config: Config, processes: Processes): Promise<void> {
+  const port = config.port || (await freePort())
+  await claim(config.host, port)
+  const env = await environment(config, port)
+  const queued = { ...env, QUEUE_URL: await startQueue(config, processes) }
+  const worker = startService('attribution', server('attribution'), env)
+  processes.add(worker)
+  const gateway = startService('gateway', server('gateway'), queued)
+  processes.add(gateway)
+  const origin = `http://${config.host}:${port}`
+  await ready(env.ATTRIBUTION_URL, [worker, gateway])
+  await ready(origin, [worker, gateway])
+  if (config.demo) await registerDemo(origin)
+  greet(origin, config.demo)
+  processes.add(startService('feature-visualization', server('feature-visualization'), queued))
+}
+
+async function main(): Promise<void> {
+  const processes = new Processes()
   let stopping = false
   const stop = async (code: number) => {
     if (stopping) return
     stopping = true
-    await stopAll(gateway, worker)
+    await processes.stop()
     process.exit(code)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
-  const origin = `http://${config.host}:${port}`
   try {
-    await ready(env.ATTRIBUTION_URL, [worker, gateway])
-    await ready(origin, [worker, gateway])
-    if (config.demo) await registerDemo(origin)
-    greet(origin, config.demo)
+    await startAll(readConfig(), processes)
   } catch (error) {
+    if (stopping) return
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
     await stop(1)
   }
-  const ended = await Promise.race([worker.ended, gateway.ended])
-  await stop(ended ?? 1)
 }
 
-try {
-  await main()
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-  process.exit(1)
-}
+await main()

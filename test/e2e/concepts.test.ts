@@ -73,7 +73,7 @@ describe('golden attribution graphs over HTTP', () => {
     const body = graphRequest(golden, await modelOf(golden, variant))
     const { data, error } = await stack.client.POST('/v1/attribution-graphs', { body })
     expect(error).toBeUndefined()
-    const { nodes, edges } = data!
+    const { nodes, edges } = data as Schemas['AttributionGraphResponse']
     expect(nodes.map(({ layer, concept }) => [layer, concept])).toEqual(golden.info.expected_nodes)
     const pairs = golden.info.expected_connections.flatMap(({ from, to }) =>
       to.map(([layer, concept]) => [from, [layer, concept]]),

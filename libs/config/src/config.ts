@@ -12,6 +12,7 @@ type ValueOf<V> = V extends Variable<infer T, infer _> ? T : never
 export type Config = { readonly [K in keyof Table]: ValueOf<Table[K]> }
 export type GatewayConfig = Pick<Config, NamesOf<'gateway'>>
 export type AttributionConfig = Pick<Config, NamesOf<'attribution'>>
+export type JobWorkerConfig = Pick<Config, NamesOf<'feature-visualization'>>
 
 /** A variable whose text is not allowed. */
 export interface ConfigProblem {

@@ -6,6 +6,7 @@ export {
   type ConfigRow,
   describeConfig,
   type GatewayConfig,
+  type JobWorkerConfig,
   readConfig,
 } from './config.ts'
 export type { Service } from './variables.ts'

@@ -154,3 +154,10 @@ export function redisUrl(): Kind<string> {
     URL.canParse(given) && /^rediss?:$/.test(new URL(given).protocol) ? given : undefined
   return { allowed: 'a redis or rediss address, such as redis://redis:6379', parse, format: String }
 }
+
+/** A queue: Redis, PostgreSQL, or PGlite as `npm start` serves it. */
+export function queueUrl(): Kind<string> {
+  const parse = (given: string) =>
+    /^(rediss?|postgres(ql)?|pglite):\/\/[^/]/.test(given) && URL.canParse(given) ? given : undefined
+  return { allowed: 'redis://…, rediss://… or postgres://…', parse, format: String }
+}

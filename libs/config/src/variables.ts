@@ -10,6 +10,7 @@ import {
   onOff,
   optional,
   places,
+  queueUrl,
   redisUrl,
   s3Url,
   share,
@@ -17,7 +18,7 @@ import {
 } from './kinds.ts'
 
 /** The services that read configuration. */
-export type Service = 'gateway' | 'attribution'
+export type Service = 'gateway' | 'attribution' | 'feature-visualization'
 
 /** A default that depends on this machine or on other variables. */
 export interface DerivedDefault<T> {
@@ -48,7 +49,11 @@ function variable<T, const S extends Service>(
 
 const gateway = ['gateway'] as const
 const attribution = ['attribution'] as const
+const jobs = ['feature-visualization'] as const
 const both = ['gateway', 'attribution'] as const
+const engines = ['attribution', 'feature-visualization'] as const
+const queued = ['gateway', 'feature-visualization'] as const
+const all = ['gateway', 'attribution', 'feature-visualization'] as const
 const port = integer(0, 65_535)
 const milliseconds = integer(0, 2 ** 31 - 1)
 const MiB = 2 ** 20
@@ -64,48 +69,48 @@ export const variables = {
     'Address on which the gateway listens.',
   ),
   port: variable('PORT', port, 8080, gateway, 'Port of the gateway; 0 takes any free one.'),
-  dataDir: variable('DATA_DIR', text('a path'), './data', both, 'Folder of models, data sets and results.'),
+  dataDir: variable('DATA_DIR', text('a path'), './data', all, 'Folder of models, data sets and results.'),
   storeUrl: variable(
     'STORE_URL',
     optional(s3Url()),
     null,
-    both,
+    all,
     'Where models, data sets and results are kept instead of DATA_DIR, which then holds copies only. Credentials are taken from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and whatever else the AWS tools know.',
   ),
   s3Endpoint: variable(
     'S3_ENDPOINT',
     optional(httpOrigin()),
     null,
-    both,
+    all,
     'Address of an S3 server other than AWS; its buckets are addressed in the path.',
   ),
   s3PublicEndpoint: variable(
     'S3_PUBLIC_ENDPOINT',
     optional(httpOrigin()),
     null,
-    both,
+    all,
     'Address of the S3 server in presigned links, where clients reach it under another one.',
   ),
-  s3Region: variable('S3_REGION', text('the name of a region'), 'us-east-1', both, 'Region of the buckets.'),
+  s3Region: variable('S3_REGION', text('the name of a region'), 'us-east-1', all, 'Region of the buckets.'),
   datasetRoots: variable(
     'DATASET_ROOTS',
     places(),
     [],
-    attribution,
+    engines,
     'Folders and places in S3 below which data sets may be registered where they lie.',
   ),
   maxDatasetBytes: variable(
     'MAX_DATASET_BYTES',
     bytes(),
     4 * GiB,
-    both,
+    all,
     'Largest .zip of a data set, and largest sum of its files.',
   ),
   logLevel: variable(
     'LOG_LEVEL',
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     'info',
-    both,
+    all,
     'Least severe log lines that are written.',
   ),
   attributionHost: variable(
@@ -120,35 +125,29 @@ export const variables = {
     'ATTRIBUTION_URL',
     httpOrigins(),
     { words: 'http://ATTRIBUTION_HOST:ATTRIBUTION_PORT', derive: (soFar) => [workerUrl(soFar)] },
-    gateway,
-    'Where the gateway reaches the attribution workers: one address or several, with commas between. A host name with several addresses stands for a worker at each.',
+    queued,
+    'Where gateway and job worker reach the attribution workers: one address or several, with commas between. A host name with several addresses stands for a worker at each.',
   ),
-  engineProcesses: variable(
-    'ENGINE_PROCESSES',
-    integer(1, 256),
-    1,
-    attribution,
-    'Engine processes of a worker.',
-  ),
+  engineProcesses: variable('ENGINE_PROCESSES', integer(1, 256), 1, engines, 'Engine processes of a worker.'),
   engineThreads: variable(
     'ENGINE_THREADS',
     integer(1, 1024),
     { words: 'number of cores', derive: () => availableParallelism() },
-    attribution,
+    engines,
     'Threads of each engine process.',
   ),
   engineMemoryBytes: variable(
     'ENGINE_MEMORY_BYTES',
     bytes(),
     2 * GiB,
-    attribution,
+    engines,
     'Memory that the cached sessions of each engine process may take; shared weights do not count.',
   ),
   engineRssLimit: variable(
     'ENGINE_RSS_LIMIT',
     bytes(),
     4 * GiB,
-    attribution,
+    engines,
     'Private memory at which an engine process is replaced between two requests; shared weights do not count.',
   ),
   batchMaxRows: variable(
@@ -183,22 +182,16 @@ export const variables = {
     'EXECUTION_PROVIDER',
     oneOf('cpu', 'cuda'),
     'cpu',
-    attribution,
+    engines,
     'Where ONNX Runtime computes. The worker does not start where cuda is not usable.',
   ),
-  maxModelBytes: variable(
-    'MAX_MODEL_BYTES',
-    bytes(),
-    2 * GiB,
-    both,
-    'Largest model, external data included.',
-  ),
-  maxImageBytes: variable('MAX_IMAGE_BYTES', bytes(), 32 * MiB, both, 'Largest encoded image.'),
+  maxModelBytes: variable('MAX_MODEL_BYTES', bytes(), 2 * GiB, all, 'Largest model, external data included.'),
+  maxImageBytes: variable('MAX_IMAGE_BYTES', bytes(), 32 * MiB, all, 'Largest encoded image.'),
   maxImagePixels: variable(
     'MAX_IMAGE_PIXELS',
     integer(1),
     2 ** 26,
-    both,
+    all,
     'Largest image, width times height.',
   ),
   maxBodyBytes: variable(
@@ -242,6 +235,76 @@ export const variables = {
     1,
     both,
     'Share of the traces that are recorded, where the caller has not decided.',
+  ),
+  queueUrl: variable(
+    'QUEUE_URL',
+    optional(queueUrl()),
+    null,
+    queued,
+    'The queue of jobs. Without one the gateway takes no jobs; `npm start` starts one of its own.',
+  ),
+  maxJobRows: variable(
+    'MAX_JOB_ROWS',
+    integer(1),
+    4096,
+    queued,
+    'Most rows of a request that becomes a job.',
+  ),
+  jobWorkerHost: variable(
+    'JOB_WORKER_HOST',
+    text('a host name or address'),
+    '127.0.0.1',
+    jobs,
+    'Address on which the job worker answers `/healthz` and `/readyz`.',
+  ),
+  jobWorkerPort: variable(
+    'JOB_WORKER_PORT',
+    port,
+    8082,
+    jobs,
+    'Port of the job worker; 0 takes any free one.',
+  ),
+  jobConcurrency: variable(
+    'JOB_CONCURRENCY',
+    integer(1, 64),
+    1,
+    jobs,
+    'Jobs, and parts of jobs, that one job worker works on at a time.',
+  ),
+  jobNice: variable(
+    'JOB_NICE',
+    integer(0, 19),
+    10,
+    jobs,
+    'Niceness of the job worker and its engine: how far it stands back behind other processes of the machine.',
+  ),
+  jobMaxWaitMs: variable(
+    'JOB_MAX_WAIT_MS',
+    milliseconds,
+    10_000,
+    jobs,
+    'Longest that a job waits between two pieces of its work while interactive requests are answered.',
+  ),
+  jobLockMs: variable(
+    'JOB_LOCK_MS',
+    integer(1000, 2 ** 31 - 1),
+    30_000,
+    jobs,
+    'Milliseconds after which the work of a job worker that has died is taken over.',
+  ),
+  jobRetentionMs: variable(
+    'JOB_RETENTION_MS',
+    integer(0),
+    7 * 24 * 3_600_000,
+    jobs,
+    'Milliseconds that a finished job and its result are kept.',
+  ),
+  jobRetentionCount: variable(
+    'JOB_RETENTION_COUNT',
+    integer(1, 100_000),
+    1000,
+    jobs,
+    'Most finished jobs that are kept; the oldest go first.',
   ),
   demo: variable(
     'DEMO',
@@ -299,7 +362,7 @@ export const variables = {
     'SHUTDOWN_GRACE_MS',
     milliseconds,
     30_000,
-    both,
+    all,
     'Milliseconds that requests in flight have when a service is told to stop.',
   ),
 } as const

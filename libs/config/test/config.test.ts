@@ -40,6 +40,16 @@ describe('readConfig', () => {
       maxRows: 256,
       requestTimeoutMs: 120_000,
       bodyTimeoutMs: 60_000,
+      queueUrl: null,
+      maxJobRows: 4096,
+      jobWorkerHost: '127.0.0.1',
+      jobWorkerPort: 8082,
+      jobConcurrency: 1,
+      jobNice: 10,
+      jobMaxWaitMs: 10_000,
+      jobLockMs: 30_000,
+      jobRetentionMs: 604_800_000,
+      jobRetentionCount: 1000,
       demo: true,
       apiKeysFile: null,
       rateLimitPerMinute: 0,
@@ -71,7 +81,13 @@ describe('readConfig', () => {
       datasetRoots: ['/data/a', 's3://pictures/public'],
       storeUrl: 's3://models/prod',
     })
-    for (const wrong of [{ DATASET_ROOTS: 'data' }, { STORE_URL: '/data' }, { STORE_URL: 's3://B' }]) {
+    for (const wrong of [
+      { DATASET_ROOTS: 'data' },
+      { STORE_URL: '/data' },
+      { STORE_URL: 's3://B' },
+      { QUEUE_URL: 'http://queue' },
+      { QUEUE_URL: 'redis://' },
+    ]) {
       expect(() => readConfig(wrong)).toThrow(ConfigError)
     }
   })
@@ -150,7 +166,7 @@ describe('describeConfig', () => {
       name: 'MAX_MODEL_BYTES',
       allowed: 'a number of bytes such as 1048576, 64MiB or 2GiB',
       default: '2GiB',
-      services: ['gateway', 'attribution'],
+      services: ['gateway', 'attribution', 'feature-visualization'],
       description: 'Largest model, external data included.',
     })
     const derived = ['ENGINE_THREADS', 'ATTRIBUTION_URL']

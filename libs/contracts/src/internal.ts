@@ -1,3 +1,5 @@
+import { type Static, Type } from 'typebox'
+
 /**
  * The protocol between gateway and attribution worker, over HTTP/1.1 with keep-alive.
  *
@@ -8,6 +10,7 @@
  * | `POST /internal/feature-visualizations` | envelope of `FeatureVisualizationOrder` | 200, envelope of `FeatureVisualizationTask` |
  * | `POST /internal/predictions/:model` | envelope of `PredictionTask` | 200, envelope of `EnginePredictionResponse` |
  * | `GET`, `POST`, `DELETE /v1/models…` | as the client sent it, streamed | as the client gets it |
+ * | `GET /internal/load` | | 200, `Load`: what is being answered now; jobs stand back behind it |
  * | `GET /readyz` | | 200 when it can compute, else 503; `checks` by what it depends on |
  *
  * Envelopes have the media type `ENVELOPE_TYPE` (see wire/envelope.ts); a `BinaryTensor` or an encoded image is bytes
@@ -27,6 +30,7 @@ export const internalRoutes = {
   attributionGraphs: '/internal/attribution-graphs',
   featureVisualizations: '/internal/feature-visualizations',
   predictions: (model: string) => `/internal/predictions/${encodeURIComponent(model)}`,
+  load: '/internal/load',
   ready: '/readyz',
 } as const
 
@@ -41,3 +45,9 @@ export const REQUEST_ID_HEADER = 'x-request-id'
 
 /** Media type of an error (RFC 9457). */
 export const PROBLEM_TYPE = 'application/problem+json'
+
+/** What an attribution worker has to do. */
+export const Load = Type.Object({
+  in_flight: Type.Integer({ minimum: 0, description: 'Interactive requests that are not answered yet.' }),
+})
+export type Load = Static<typeof Load>

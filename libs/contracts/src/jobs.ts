@@ -2,6 +2,12 @@ import { type Static, Type } from 'typebox'
 import { Problem } from './errors/problem.ts'
 import { strict } from './schema/fields.ts'
 
+/** Ids of jobs: safe in a path, in a key and in every queue. */
+export const jobIdPattern = '^[A-Za-z0-9_-]{1,64}$'
+
+/** Whether a text can be the id of a job. */
+export const isJobId = (text: string): boolean => new RegExp(jobIdPattern).test(text)
+
 /** What a job does. */
 export const JobKind = Type.Enum(['attribution', 'attribution-graph', 'feature-visualization'], {
   title: 'JobKind',

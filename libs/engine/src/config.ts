@@ -46,6 +46,10 @@ export interface WorkOptions {
   readonly priority?: number | undefined
   /** On whose behalf; turns are fair among tenants. */
   readonly tenant?: string | undefined
+  /** Waited for before every batch of rows: whoever computes in the background lets others go first here. */
+  readonly between?: (() => Promise<void>) | undefined
+  /** Told after every row of an answer how many there are. */
+  readonly onRow?: ((done: number, total: number) => void) | undefined
 }
 
 /** How the object store is reached. */

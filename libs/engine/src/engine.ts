@@ -92,6 +92,11 @@ export type Observer = <T>(
 ) => Promise<T>
 
 export interface EngineOptions {
+  /**
+   * Whether what failed uploads have left behind is removed at the start; true by default. Only the one process that takes
+   * uploads may do it.
+   */
+  readonly sweep?: boolean
   readonly onEvent?: (event: PoolEvent) => void
   /** Where models, data sets and results lie; the configured store by default. */
   readonly store?: ObjectStore
@@ -128,7 +133,7 @@ class RunningEngine implements Engine {
   constructor(
     shop: Workshop,
     dataDir: string,
-    { store, openItems, observe }: Required<Omit<EngineOptions, 'onEvent'>>,
+    { store, openItems, observe }: Required<Omit<EngineOptions, 'onEvent' | 'sweep'>>,
   ) {
     this.#shop = shop
     this.#observe = observe
@@ -337,6 +342,6 @@ export async function startEngine(config: EngineConfig, options: EngineOptions =
     ...options,
     store,
   })
-  await engine.sweep()
+  if (options.sweep ?? true) await engine.sweep()
   return engine
 }

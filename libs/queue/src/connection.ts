@@ -9,6 +9,7 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq'
+import { openPool } from './sql-pool.ts'
 
 /** A queue of BullMQ on any back end. */
 export type BullQueue<D> = Queue<D, unknown, string, D, unknown, string, IQueueBackend, unknown>
@@ -17,10 +18,12 @@ export type BullJob<D> = Job<D, unknown, string>
 type BullProgress = Job['progress']
 
 export interface ConnectionOptions {
-  /** `redis://`, `rediss://` or `postgres://` with everything that is needed to connect. */
+  /** `redis://`, `rediss://`, `postgres://` or `pglite://` with everything that is needed to connect. */
   readonly url: string
   /** Names that are shared by those who work together; queues of other namespaces are never seen. */
   readonly namespace?: string
+  /** Pause before what has failed is tried again, milliseconds; 1000 by default, twice as long every further time. */
+  readonly retryMs?: number
   /** Told about errors of the connection; it mends itself. */
   readonly onError?: (error: Error) => void
 }
@@ -29,6 +32,8 @@ export interface ConnectionOptions {
 export interface Connector {
   queue<D>(name: string): BullQueue<D>
   worker<D>(name: string, process: Processor<D, unknown>, options: WorkOptions): BullWorker<D>
+  /** To be called when all queues and workers are closed. */
+  close(): Promise<void>
 }
 
 type WorkOptions = Omit<WorkerOptions<unknown>, 'connection' | 'prefix'>
@@ -38,27 +43,39 @@ const MAX_PAUSE_MS = 1000
 
 const pause = (attempt: number): number => Math.min(50 * 2 ** attempt, MAX_PAUSE_MS)
 
+interface Backend {
+  readonly factory: BackendFactory<IQueueBackend, unknown>
+  /** Ends what all queues share. */
+  readonly close: () => Promise<void>
+}
+
 /** BullMQ's own back ends by the scheme of a URL. They connect to it, whatever the options of a queue say. */
-function backendOf(url: string): BackendFactory<IQueueBackend, unknown> {
+function backendOf(url: string): Backend {
   if (/^rediss?:\/\//.test(url)) {
     const connection = { url, maxRetriesPerRequest: null, retryStrategy: pause }
-    return (name, options, kind) => createRedisBackend(name, { ...options, connection }, kind)
+    return {
+      factory: (name, options, kind) => createRedisBackend(name, { ...options, connection }, kind),
+      close: async () => undefined,
+    }
   }
-  if (/^postgres(ql)?:\/\//.test(url)) {
-    const connection = { connectionString: url, migrate: true, max: 4 }
-    return (name, options, kind) => createPostgresBackend(name, { ...options, connection }, kind)
+  if (/^(postgres(ql)?|pglite):\/\//.test(url)) {
+    const connection = openPool(url)
+    return {
+      factory: (name, options, kind) => createPostgresBackend(name, { ...options, connection }, kind),
+      close: () => connection.end(),
+    }
   }
   throw new Error(`no queue can be kept at ${url.split(':', 1)[0]}://: use redis:// or postgres://`)
 }
 
 /** @throws Error where no back end has the URL's scheme */
 export function connector({ url, namespace = 'crp', onError = () => {} }: ConnectionOptions): Connector {
-  const backend = backendOf(url)
+  const { factory, close } = backendOf(url)
   // Postgres has no prefix, so that the namespace is part of the names.
   const named = (name: string) => `${namespace}-${name}`
   return {
     queue<D>(name: string): BullQueue<D> {
-      const queue: BullQueue<D> = new Queue(named(name), { connection: { url } }, backend)
+      const queue: BullQueue<D> = new Queue(named(name), { connection: { url } }, factory)
       queue.on('error', onError)
       return queue
     },
@@ -67,10 +84,11 @@ export function connector({ url, namespace = 'crp', onError = () => {} }: Connec
         named(name),
         process,
         { ...options, connection: { url } },
-        backend,
+        factory,
       )
       worker.on('error', onError)
       return worker
     },
+    close,
   }
 }

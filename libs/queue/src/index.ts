@@ -35,7 +35,7 @@ export type {
 } from './handlers.ts'
 export type { JobEvent, JobPage, JobQueue, SubmitOptions, Submitted } from './job-queue.ts'
 export { type JobPayloads, jobKinds, type TaskKind, type Tasks, taskKinds } from './kinds.ts'
-export { openJobQueue, type QueueOptions } from './open-job-queue.ts'
+export { jobStateId, openJobQueue, type QueueOptions } from './open-job-queue.ts'
 export type { Failure } from './perform.ts'
 export type { OnForget, Retention } from './retention.ts'
 export { type JobWorker, startJobWorker, type WorkerOptions } from './worker.ts'

@@ -1,14 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isFinal, type Job, type JobKind, type JobStatus, ProblemError } from '@crp-serve/contracts'
-import { type BullJob, type ConnectionOptions, connector } from './connection.ts'
+import { type BullJob, type ConnectionOptions, type Connector, connector } from './connection.ts'
 import type { JobEvent, JobQueue, SubmitOptions } from './job-queue.ts'
 import type { JobPayloads } from './kinds.ts'
 import { listJobs } from './list.ts'
-import { openOutcomes } from './outcomes.ts'
-import { JobReader, type Queues } from './reader.ts'
+import { closeQueues, JobReader, openQueues, type Queues } from './reader.ts'
 import type { JobRecord } from './records.ts'
-import { jobOptions } from './retries.ts'
+import { jobOptions, RETRY_MS } from './retries.ts'
 
 export interface QueueOptions extends ConnectionOptions {
   /** Milliseconds after which a call is given up because the queue cannot be reached; 5000 by default. */
@@ -21,7 +20,7 @@ export interface QueueOptions extends ConnectionOptions {
 const LET_GO_MS = 4000
 
 /** Names a state of a job. What only time changes does not count. */
-const stateId = ({ eta_seconds: _, ...job }: Job): string =>
+export const jobStateId = ({ eta_seconds: _, ...job }: Job): string =>
   createHash('sha256').update(JSON.stringify(job)).digest('base64url').slice(0, 16)
 
 const fresh = (payload: JobPayloads[JobKind], digest: string | undefined): JobRecord => ({
@@ -34,25 +33,29 @@ const fresh = (payload: JobPayloads[JobKind], digest: string | undefined): JobRe
 })
 
 class OpenJobQueue implements JobQueue {
+  readonly #connect: Connector
   readonly #queues: Queues
   readonly #reader: JobReader
   readonly #timeoutMs: number
   readonly #watchMs: number
+  readonly #retryMs: number
   /** Looks at a job that are under way or have just been taken: those who watch the same job share them. */
   readonly #looks = new Map<string, Promise<Job | undefined>>()
 
-  constructor(queues: Queues, { timeoutMs = 5000, watchMs = 250 }: QueueOptions) {
-    this.#queues = queues
-    this.#reader = new JobReader(queues)
+  constructor(connect: Connector, { timeoutMs = 5000, watchMs = 250, retryMs = RETRY_MS }: QueueOptions) {
+    this.#connect = connect
+    this.#queues = openQueues(connect)
+    this.#reader = new JobReader(this.#queues)
     this.#timeoutMs = timeoutMs
     this.#watchMs = watchMs
+    this.#retryMs = retryMs
   }
 
   submit<K extends JobKind>(kind: K, payload: JobPayloads[K], options: SubmitOptions) {
     return this.#reaching(async () => {
       if (options.restart) await this.#removeFailed(options.id)
       const record = fresh(payload, options.digest)
-      await this.#queues.jobs.add(kind, record, { ...jobOptions, jobId: options.id })
+      await this.#queues.jobs.add(kind, record, { ...jobOptions(this.#retryMs), jobId: options.id })
       const job = await this.#queues.jobs.getJob(options.id)
       if (job === undefined) throw new Error(`the job ${options.id} was forgotten while it was submitted`)
       refuseOther(job, options)
@@ -89,9 +92,14 @@ class OpenJobQueue implements JobQueue {
   ): AsyncGenerator<JobEvent> {
     let last = options.after
     while (!options.signal?.aborted) {
-      const job = await this.#look(id)
+      const job = await this.#look(id).catch(() => null)
       if (job === undefined) return
-      const event = { id: stateId(job), job }
+      // A queue that cannot be reached for a while says nothing new.
+      if (job === null) {
+        await sleep(this.#watchMs, undefined, options).catch(() => undefined)
+        continue
+      }
+      const event = { id: jobStateId(job), job }
       if (event.id !== last) yield event
       last = event.id
       if (isFinal(job.status)) return
@@ -107,8 +115,7 @@ class OpenJobQueue implements JobQueue {
   }
 
   async close(): Promise<void> {
-    const { jobs, tasks, outcomes } = this.#queues
-    await Promise.all([jobs.close(), tasks.close(), outcomes.close()])
+    await closeQueues(this.#queues, this.#connect)
   }
 
   #look(id: string): Promise<Job | undefined> {
@@ -168,10 +175,5 @@ function refuseOther({ id, data, name }: BullJob<JobRecord>, { digest }: SubmitO
  */
 export function openJobQueue(options: QueueOptions): JobQueue {
   const connect = connector(options)
-  const queues: Queues = {
-    jobs: connect.queue('jobs'),
-    tasks: connect.queue('tasks'),
-    outcomes: openOutcomes(connect),
-  }
-  return new OpenJobQueue(queues, options)
+  return new OpenJobQueue(connect, options)
 }

@@ -12,6 +12,8 @@ export interface Shop {
   readonly queues: Queues
   /** Milliseconds between two looks at whether a job that is worked on has ended elsewhere. */
   readonly pollMs: number
+  /** Pause before a task that has failed is tried again, milliseconds. */
+  readonly retryMs: number
   /** What is at work here, by the id in BullMQ. */
   readonly active: Map<string, Watch>
   /** Told about every error of a handler. */

@@ -15,6 +15,16 @@ export class ProgressWriter {
     this.#latest = latest
   }
 
+  /** What was set last. */
+  get latest(): Progress | undefined {
+    return this.#latest
+  }
+
+  /** Goes on from a progress that is known already. */
+  adopt(progress: Progress): void {
+    this.#latest = progress
+  }
+
   set(done: number, total: number, phase = this.#latest?.phase ?? 'running'): void {
     const since = this.#latest?.phase === phase ? this.#latest.since : Date.now()
     this.#latest = { phase, done, total, since }

@@ -1,14 +1,27 @@
 import type { Job } from '@crp-serve/contracts'
-import type { BullJob, BullQueue } from './connection.ts'
-import type { Outcomes, Settled } from './outcomes.ts'
-import { isProgress, type JobRecord, type Progress, type TaskRecord, taskId } from './records.ts'
-import { progressOfTasks, snapshot } from './snapshot.ts'
+import type { BullJob, BullQueue, Connector } from './connection.ts'
+import { type Outcomes, openOutcomes, type Settled } from './outcomes.ts'
+import { hasFailed, isProgress, type JobRecord, type Progress, type TaskRecord, taskId } from './records.ts'
+import { givenUp, progressOfTasks, snapshot } from './snapshot.ts'
 
 /** The queues of BullMQ behind all jobs. */
 export interface Queues {
   readonly jobs: BullQueue<JobRecord>
   readonly tasks: BullQueue<TaskRecord>
   readonly outcomes: Outcomes
+}
+
+/** Opens the queues. */
+export const openQueues = (connect: Connector): Queues => ({
+  jobs: connect.queue('jobs'),
+  tasks: connect.queue('tasks'),
+  outcomes: openOutcomes(connect),
+})
+
+/** Closes the queues, and then what they share. */
+export async function closeQueues({ jobs, tasks, outcomes }: Queues, connect: Connector): Promise<void> {
+  await Promise.all([jobs.close(), tasks.close(), outcomes.close()])
+  await connect.close()
 }
 
 /** Most finished tasks that are remembered. */
@@ -32,7 +45,8 @@ export class JobReader {
   }
 
   /** A job of BullMQ as the API shows it. */
-  async show(job: BullJob<JobRecord>, outcome: Settled | undefined): Promise<Job> {
+  async show(job: BullJob<JobRecord>, written: Settled | undefined): Promise<Job> {
+    const outcome = written ?? ((await hasFailed(job)) ? givenUp(job) : undefined)
     return snapshot(job, outcome, outcome === undefined ? await this.progress(job) : undefined)
   }
 

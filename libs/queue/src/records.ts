@@ -1,4 +1,5 @@
 import type { JobKind, JobStatus, Problem } from '@crp-serve/contracts'
+import type { BullJob } from './connection.ts'
 import type { JobResult } from './handlers.ts'
 import type { JobPayloads, TaskKind, Tasks } from './kinds.ts'
 
@@ -51,6 +52,10 @@ export interface Outcome {
 /** The id of a task: it says whose it is, and which. Ids of BullMQ hold no colon. */
 export const taskId = (job: string, run: string, step: number, index: number): string =>
   `${job}.${run}.${step}.${index}`
+
+/** Whether a job of BullMQ has failed for good: the reason alone may be that of an earlier attempt. */
+export const hasFailed = async (job: BullJob<unknown>): Promise<boolean> =>
+  job.finishedOn !== undefined && Boolean(job.failedReason) && (await job.isFailed())
 
 /** Whether a value that a job carries is a progress: BullMQ's own default is 0. */
 export const isProgress = (value: unknown): value is Progress =>

@@ -21,19 +21,21 @@ export function expired(ended: readonly Ended[], { ageMs, count }: Retention, no
 
 /**
  * Forgets finished jobs that are too old or too many, the outcome last: what a crash leaves is found again.
- * @returns how many jobs were forgotten
+ * @returns whether some of them must wait because a worker still holds them
  */
-export async function forgetOld(queues: Queues, retention: Retention, onForget: OnForget): Promise<number> {
+export async function forgetOld(queues: Queues, retention: Retention, onForget: OnForget): Promise<boolean> {
   const old = expired(await queues.outcomes.all(), retention, Date.now())
-  let forgotten = 0
+  let left = false
   for (const { id, run } of old) {
     const job = await queues.jobs.getJob(id)
     if (job?.data.run === run) {
       await onForget({ id, kind: job.name as JobKind })
-      if ((await queues.jobs.remove(id, { removeChildren: true })) === 0) continue
+      if ((await queues.jobs.remove(id, { removeChildren: true })) === 0) {
+        left = true
+        continue
+      }
     }
     await queues.outcomes.forget(id, run)
-    forgotten++
   }
-  return forgotten
+  return left
 }

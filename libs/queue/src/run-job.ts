@@ -7,7 +7,7 @@ import type { JobPayloads, TaskKind, Tasks } from './kinds.ts'
 import { fail, lostError, perform, type Shop } from './perform.ts'
 import { ProgressWriter } from './progress-writer.ts'
 import { JobReader } from './reader.ts'
-import { isProgress, type JobRecord, type StepRecord, type TaskRecord, taskId } from './records.ts'
+import { hasFailed, isProgress, type JobRecord, type StepRecord, type TaskRecord, taskId } from './records.ts'
 import { taskOptions } from './retries.ts'
 import type { Watch } from './watch.ts'
 
@@ -18,6 +18,8 @@ class JobAtWork {
   readonly #shop: Shop
   readonly #watch: Watch
   readonly #progress: ProgressWriter
+  /** Tasks that were given out before and are not gone through yet: what the handler says in between is old. */
+  #behind: number
 
   constructor(bull: BullJob<JobRecord>, token: string, shop: Shop, watching: Watch) {
     this.#bull = bull
@@ -26,6 +28,7 @@ class JobAtWork {
     this.#watch = watching
     const latest = isProgress(bull.progress) ? bull.progress : undefined
     this.#progress = new ProgressWriter((progress) => bull.updateProgress(progress), latest)
+    this.#behind = Object.keys(bull.data.steps).length
   }
 
   context<K extends JobKind>(): JobContext<JobPayloads[K]> {
@@ -33,7 +36,9 @@ class JobAtWork {
       job: { id: this.#bull.id!, attempt: this.#bull.attemptsMade + 1 },
       payload: this.#bull.data.payload as JobPayloads[K],
       signal: this.#watch.signal,
-      progress: (done, total, phase) => this.#progress.set(done, total, phase),
+      progress: (done, total, phase) => {
+        if (this.#behind === 0) this.#progress.set(done, total, phase)
+      },
       once: (name, work) => this.#once(name, work),
       tasks: (phase, kind, orders) => this.#tasks(phase, kind, orders),
     }
@@ -47,8 +52,8 @@ class JobAtWork {
   async succeed(result: JobResult): Promise<void> {
     this.#watch.signal.throwIfAborted()
     await this.#progress.settled()
-    const { id, data, progress } = this.#bull
-    const total = isProgress(progress) ? progress.total : 0
+    const { id, data } = this.#bull
+    const total = this.#progress.latest?.total ?? 0
     const outcome = { status: 'succeeded', result, progress: { done: total, total } } as const
     await this.#shop.queues.outcomes.settle(id!, data.run, outcome)
   }
@@ -76,7 +81,9 @@ class JobAtWork {
     if (isNew) await this.#begin(phase, kind, orders)
     const found = await this.#children(phase, orders.length)
     if (found.some((task) => task === undefined)) await this.#giveOut(phase, kind, orders)
-    return await this.#results(phase, orders.length)
+    const results = await this.#results<K>(phase, orders.length)
+    if (this.#behind > 0) this.#behind--
+    return results
   }
 
   /** Notes the step before its tasks are given out, so that a crash in between finds it. */
@@ -84,12 +91,11 @@ class JobAtWork {
     const weights = orders.map(({ weight = 1 }) => weight)
     const step: StepRecord = { kind, weights, since: Date.now() }
     await this.#keep({ steps: { ...this.#bull.data.steps, [phase]: step } })
-    await this.#bull.updateProgress({
-      phase,
-      done: 0,
-      total: weights.reduce((a, b) => a + b, 0),
-      since: step.since,
-    })
+    const total = weights.reduce((a, b) => a + b, 0)
+    const progress = { phase, done: 0, total, since: step.since }
+    await this.#progress.settled()
+    await this.#bull.updateProgress(progress)
+    this.#progress.adopt(progress)
   }
 
   #children(phase: string, count: number): Promise<(BullJob<TaskRecord> | undefined)[]> {
@@ -111,7 +117,7 @@ class JobAtWork {
     const jobs = orders.map(({ payload }, i) => ({
       name: kind,
       data: { job: id!, run: data.run, payload },
-      opts: { ...taskOptions, parent, jobId: taskId(id!, data.run, step, i) },
+      opts: { ...taskOptions(this.#shop.retryMs), parent, jobId: taskId(id!, data.run, step, i) },
     }))
     await this.#shop.queues.tasks.addBulk(jobs)
   }
@@ -120,8 +126,7 @@ class JobAtWork {
   async #results<K extends TaskKind>(phase: string, count: number): Promise<Tasks[K]['result'][]> {
     for (;;) {
       const tasks = await this.#children(phase, count)
-      const failed = tasks.find((task) => task?.finishedOn !== undefined && task.failedReason)
-      if (failed !== undefined) await this.#giveUp(failed)
+      for (const task of tasks) if (task !== undefined && (await hasFailed(task))) await this.#giveUp(task)
       if (tasks.every((task) => task?.finishedOn !== undefined))
         return tasks.map((task) => task!.returnvalue as Tasks[K]['result'])
       this.#watch.signal.throwIfAborted()

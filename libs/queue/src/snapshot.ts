@@ -17,11 +17,10 @@ const moment = (at: number): string => new Date(at).toISOString()
 const lost = (reason: string): Problem =>
   toProblem(new ProblemError('job-lost', `The job was given up: ${reason}.`))
 
-/** How a job has ended by its own record, where no outcome was written. */
-function givenUp({ finishedOn, failedReason, progress }: BullJob<JobRecord>): Settled | undefined {
-  if (finishedOn === undefined || !failedReason) return undefined
+/** How a job has ended that has failed although no outcome was written. */
+export function givenUp({ finishedOn, failedReason, progress }: BullJob<JobRecord>): Settled {
   const { done, total } = isProgress(progress) ? progress : { done: 0, total: 0 }
-  return { status: 'failed', error: lost(failedReason), progress: { done, total }, at: finishedOn }
+  return { status: 'failed', error: lost(failedReason), progress: { done, total }, at: finishedOn! }
 }
 
 /** Whole seconds that are left when the pace stays as it was; null where there was none yet. */
@@ -61,11 +60,10 @@ function statusOf(job: BullJob<JobRecord>, outcome: Settled | undefined): JobSta
  */
 export function snapshot(
   job: BullJob<JobRecord>,
-  written: Settled | undefined,
+  outcome: Settled | undefined,
   progress: Progress | undefined,
   now = Date.now(),
 ): Job {
-  const outcome = written ?? givenUp(job)
   const status = statusOf(job, outcome)
   const { started } = job.data
   const { done, total } = outcome?.progress ?? progress ?? { done: 0, total: 0 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type BullJob,
   type BullWorker,
@@ -8,11 +9,11 @@ import {
 import { Interruption } from './errors.ts'
 import type { Handlers } from './handlers.ts'
 import { jobKinds, taskKinds } from './kinds.ts'
-import { openOutcomes } from './outcomes.ts'
 import { type Failure, fail, lostError, type Shop } from './perform.ts'
-import type { Queues } from './reader.ts'
+import { closeQueues, openQueues, type Queues } from './reader.ts'
 import type { JobRecord, TaskRecord } from './records.ts'
 import { forgetOld, type OnForget, type Retention } from './retention.ts'
+import { RETRY_MS } from './retries.ts'
 import { runJob } from './run-job.ts'
 import { runTask } from './run-task.ts'
 
@@ -38,6 +39,8 @@ export interface WorkerOptions extends ConnectionOptions {
 export interface JobWorker {
   /** Resolves when the queue is reached for the first time. */
   ready(): Promise<void>
+  /** Whether the queue answers now. */
+  reachable(): Promise<boolean>
   /** Takes no more work; lets what is at hand be finished for `graceMs`, then gives it back to the queue. */
   close(graceMs?: number): Promise<void>
 }
@@ -46,6 +49,22 @@ export interface JobWorker {
 const MAX_LOSSES = 10
 
 const FORGET_EVERY_MS = 60_000
+
+/** When jobs are looked at again that a worker still held. */
+const FORGET_AGAIN_MS = 500
+
+/** How long the queue may take to answer a simple question. */
+const REACH_MS = 2000
+
+/** Whether something comes out well in time. */
+const answersWithin = (work: Promise<unknown>, ms: number): Promise<boolean> =>
+  Promise.race([
+    work.then(
+      () => true,
+      () => false,
+    ),
+    sleep(ms, false, { ref: false }),
+  ])
 
 /** @throws Error where a kind has no handler, or a handler no kind */
 function checkHandlers({ jobs, tasks }: Handlers): void {
@@ -61,7 +80,13 @@ function checkHandlers({ jobs, tasks }: Handlers): void {
 /** Starts both kinds of workers of BullMQ. */
 function startWorkers(connect: Connector, shop: Shop, options: WorkerOptions) {
   const { handlers, concurrency = { jobs: 1, tasks: 1 }, lockMs = 30_000 } = options
-  const shared = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: MAX_LOSSES }
+  const shared = {
+    lockDuration: lockMs,
+    stalledInterval: lockMs / 2,
+    maxStalledCount: MAX_LOSSES,
+    // How soon a worker goes on that could not reach the queue.
+    runRetryDelay: 1000,
+  }
   const jobs: BullWorker<JobRecord> = connect.worker(
     'jobs',
     (job: BullJob<JobRecord>, token) => runJob(job, token!, shop, handlers.jobs),
@@ -95,11 +120,15 @@ const giveUp = (shop: Shop, job: { id: string; run: string }, { message }: Error
 /** Forgets old jobs every now and then. */
 function startForgetting(queues: Queues, { retention, onForget = async () => {}, onError }: WorkerOptions) {
   if (retention === undefined) return () => undefined
-  const forget = () =>
-    forgetOld(queues, retention, onForget).catch((error: unknown) => onError?.(error as Error))
-  void forget()
-  const timer = setInterval(forget, Math.min(FORGET_EVERY_MS, Math.max(retention.ageMs, 250)))
-  return () => clearInterval(timer)
+  const stopped = new AbortController()
+  const forget = async () => {
+    while (!stopped.signal.aborted) {
+      const left = await forgetOld(queues, retention, onForget).catch((error: Error) => onError?.(error))
+      await sleep(left ? FORGET_AGAIN_MS : FORGET_EVERY_MS, undefined, { signal: stopped.signal })
+    }
+  }
+  forget().catch(() => undefined)
+  return () => stopped.abort()
 }
 
 /**
@@ -109,19 +138,16 @@ function startForgetting(queues: Queues, { retention, onForget = async () => {},
 export function startJobWorker(options: WorkerOptions): JobWorker {
   checkHandlers(options.handlers)
   const connect = connector(options)
-  const queues: Queues = {
-    jobs: connect.queue('jobs'),
-    tasks: connect.queue('tasks'),
-    outcomes: openOutcomes(connect),
-  }
-  const { pollMs = 500, onFailure = () => {} } = options
-  const shop: Shop = { queues, pollMs, onFailure, active: new Map() }
+  const queues = openQueues(connect)
+  const { pollMs = 500, retryMs = RETRY_MS, onFailure = () => {} } = options
+  const shop: Shop = { queues, pollMs, retryMs, onFailure, active: new Map() }
   const workers = startWorkers(connect, shop, options)
   const stopForgetting = startForgetting(queues, options)
   return {
     async ready() {
       await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     },
+    reachable: () => answersWithin(queues.jobs.getJobCountByTypes('waiting'), REACH_MS),
     async close(graceMs = 0) {
       stopForgetting()
       const closing = new Interruption('worker-closing', 'The worker is shutting down.')
@@ -131,7 +157,7 @@ export function startJobWorker(options: WorkerOptions): JobWorker {
       const timer = setTimeout(interrupt, graceMs)
       await Promise.all(workers.map((worker) => worker.close()))
       clearTimeout(timer)
-      await Promise.all([queues.jobs.close(), queues.tasks.close(), queues.outcomes.close()])
+      await closeQueues(queues, connect)
     },
   }
 }

@@ -5,6 +5,7 @@ import { Admission } from './admission.ts'
 import type { AppOptions } from './options.ts'
 import { closing } from './plugins/closing.ts'
 import { envelopes } from './plugins/envelopes.ts'
+import { load } from './plugins/load.ts'
 import { problems } from './plugins/problems.ts'
 import { datasets } from './routes/datasets.ts'
 import { internal } from './routes/internal.ts'
@@ -33,6 +34,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   })
   app.register(problems)
   app.register(closing)
+  app.register(load)
   app.register(envelopes, options)
   const { queueLimit: requests, queueBytes: bytes } = options
   const admission = new Admission({ requests, bytes })

@@ -10,6 +10,7 @@ import { decompression } from './plugins/decompression.ts'
 import { engine } from './plugins/engine.ts'
 import { headers } from './plugins/headers.ts'
 import { images } from './plugins/images.ts'
+import { jobs } from './plugins/jobs.ts'
 import { limits } from './plugins/limits.ts'
 import { methods } from './plugins/methods.ts'
 import { openapi } from './plugins/openapi.ts'
@@ -65,6 +66,7 @@ export function createApp(options: GatewayOptions): FastifyInstance {
   app.register(bodies, options)
   app.register(images, options)
   app.register(engine, options)
+  app.register(jobs, options)
   app.register(openapi)
   app.register(methods, { routes: routes(options) })
   return app

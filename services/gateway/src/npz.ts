@@ -2,8 +2,10 @@ import {
   type AttributionTask,
   type BinaryTensor,
   type Datatype,
+  type Encoding,
   type EngineAttributionResponse,
   elementCount,
+  type JobRequests,
   ProblemError,
 } from '@crp-serve/contracts'
 import { type TensorData, writeNpz } from '@crp-serve/storage'
@@ -20,6 +22,28 @@ export const npzTask = (task: AttributionTask): AttributionTask => ({
   ...task,
   output: { ...task.output, heatmap: ['tensor'], prediction: { ...task.output.prediction, tensor: true } },
 })
+
+/**
+ * The request of a job: its task computes what JSON shows and, where heatmaps are asked for, what .npz holds; which of
+ * the two is wanted is only said when the result is fetched. A client that asks for .npz at once gets no pictures.
+ */
+export function jobMessage(
+  task: AttributionTask,
+  encoding: Encoding,
+  accept: string | undefined,
+): JobRequests['attribution'] {
+  if (wantsNpz(accept))
+    return { task: npzTask(task), view: { encoding, heatmapTensor: true, predictionTensor: true } }
+  const { heatmap, prediction } = task.output
+  const both = heatmap.length === 0 ? heatmap : [...new Set([...heatmap, 'tensor' as const])]
+  const output = { ...task.output, heatmap: both, prediction: { ...prediction, tensor: true } }
+  const view = {
+    encoding,
+    heatmapTensor: heatmap.includes('tensor'),
+    predictionTensor: prediction.tensor,
+  }
+  return { task: { ...task, output }, view }
+}
 
 type Row = EngineAttributionResponse['results'][number]
 

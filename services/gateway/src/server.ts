@@ -12,7 +12,9 @@ const tracing = startTracing({
   sampleRatio: config.traceSampleRatio,
 })
 shutdown.add('tracing', () => tracing.close())
-const app = createApp({ ...config, logger, tracing, registry: createRegistry('gateway') })
+const { queueUrl, maxJobRows: maxRows } = config
+const jobs = queueUrl === null ? {} : { jobs: { queueUrl, maxRows, store: config } }
+const app = createApp({ ...config, ...jobs, logger, tracing, registry: createRegistry('gateway') })
 shutdown.add('http', async () => {
   await app.ready()
   app.drain()

@@ -37,7 +37,8 @@ describe('client', () => {
       inputs: [{ tensor: { shape: [1], datatype: 'FP32', data: [1] } }],
     }
     const { data } = await client.POST('/v1/attributions', { body })
-    expect(data?.results[0]?.trust.ratio).toBe(0.99)
+    const { results } = data as Schemas['AttributionResponse']
+    expect(results[0]?.trust.ratio).toBe(0.99)
     const { error } = await client.POST('/v1/attributions', { body: { ...body, conditions: [] } })
     expect(error?.code).toBe('validation-failed')
   })

@@ -6,6 +6,8 @@ import type { AttributionTask, DecodedAttribution, PredictionTask } from './task
 export interface RequestLimits {
   /** Samples times conditions. */
   readonly rows: number
+  /** The same limit of a request that becomes a job; absent where the request is one, or where jobs are not taken. */
+  readonly jobRows?: number
   /** Bytes of one encoded image. */
   readonly imageBytes: number
 }
@@ -73,12 +75,16 @@ const rows: Check = ({ task, limits }) => {
   return count <= limits.rows ? undefined : tooManyRows('/conditions', count, limits)
 }
 
+const wayOut = ({ jobRows }: RequestLimits): string =>
+  jobRows === undefined
+    ? ''
+    : `, or send it with the header \`Prefer: respond-async\`, which makes it a job of up to ${jobRows} rows`
+
 const tooManyRows = (at: string, count: number, limits: RequestLimits) =>
   problemAt(
     'too-many-rows',
     at,
-    `${count} rows are over the limit of ${limits.rows} for a synchronous answer; ` +
-      'split the request, or send `Prefer: respond-async` where jobs are available',
+    `${count} rows are over the limit of ${limits.rows}; split the request${wayOut(limits)}`,
   )
 
 const target: Check = ({ task: { conditions, start_layer }, request: { init_relevance } }) => {

@@ -107,7 +107,6 @@ export const errorTable = {
     status: 409,
     title: 'The job has no result yet',
     when: 'The result of a job is asked for before the job has succeeded; `GET /v1/jobs/{id}` says where it stands.',
-    retryAfter: 1,
   },
   'job-cancelled': {
     status: 409,

@@ -82,8 +82,11 @@ export async function attribute(
   const labels = record.metadata.labels ?? undefined
   const context: ResultContext = { task, samples, labels, regions: regionsOf(task), tools, work }
   const results: EngineAttributionResponse['results'] = []
+  const total = rowCount(task)
+  let done = 0
   const take = async (computed: ComputedRow) => {
     results[computed.row.index] = await resultOf(computed, context)
+    work.onRow?.(++done, total)
   }
   const cost = passesFor
     ? await runPasses(passesFor, planned, { task, samples, plan, runner }, take)

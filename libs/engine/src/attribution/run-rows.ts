@@ -128,6 +128,7 @@ export async function readRows<T>(
     cutIntoBatches(task, group, runner).map((batch) => ({ group, batch })),
   )
   await mapConcurrently(all, runner.processes, async ({ group, batch }) => {
+    await runner.work.between?.()
     const rows = await runBatch(task, group, batch, samples, runner, reading, cost)
     await mapConcurrently(rows, runner.takers, ([read, row]) => take(read, row))
   })

@@ -2,6 +2,7 @@ import {
   type ErrorCode,
   errorCodes,
   errorKind,
+  Job,
   ModelMetadata,
   PROBLEM_TYPE,
   Problem,
@@ -83,6 +84,20 @@ export const attributionProblems: readonly ErrorCode[] = [
   'heatmap-not-finite',
   'model-not-supported',
 ]
+/** Codes of a request that becomes a job. */
+export const jobProblems: readonly ErrorCode[] = ['idempotency-key-reused', 'jobs-unavailable']
+
+/** Headers that make a request a job. */
+export const JobHeaders = Type.Object({
+  prefer: Type.Optional(
+    Type.String({ description: '`respond-async`: answer 202 at once and do the work as a job.' }),
+  ),
+  'idempotency-key': Type.Optional(
+    Type.String({
+      description: 'With `Prefer: respond-async`: the same key and the same content are the same job, once.',
+    }),
+  ),
+})
 
 const Binary = Type.Unsafe<Uint8Array>({ type: 'string', contentMediaType: 'application/octet-stream' })
 
@@ -139,6 +154,10 @@ export const jsonResponse = (description: string, schema: TSchema) => ({
 export const jsonBody = (schema: TSchema, examples: Readonly<Record<string, unknown>>) => ({
   content: { 'application/json': { schema: { ...schema, 'x-examples': examples } } },
 })
+/** The answer to a request that has become a job. */
+export const acceptedResponse = {
+  202: jsonResponse('With `Prefer: respond-async`: the job; `Location` holds its path.', Job),
+}
 
 /** A response of bytes, in one of some media types. */
 export const binaryResponse = (description: string, types: readonly string[]) => ({
@@ -151,8 +170,8 @@ export const pictureResponses = (description: string) => ({
   200: {
     description,
     headers: {
-      etag: { schema: { type: 'string' } },
-      'cache-control': { schema: { type: 'string' } },
+      etag: { type: 'string' },
+      'cache-control': { type: 'string' },
     },
     content: { 'image/png': { schema: Binary } },
   },

@@ -8,10 +8,14 @@ import {
 } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
 import { callFor } from '../engine/call.ts'
+import { limitsFor, respondAsync, wantsJob } from '../jobs/respond-async.ts'
 import { attributionGraphExamples } from '../openapi/examples.ts'
 import {
+  acceptedResponse,
   computationProblems,
   inputProblems,
+  JobHeaders,
+  jobProblems,
   jsonResponse,
   problemResponses,
   submissionBody,
@@ -24,11 +28,14 @@ const schema = {
   operationId: 'createAttributionGraph',
   tags: ['Attributions'],
   summary: 'Take a concept apart into the concepts below it',
+  headers: JobHeaders,
   body: submissionBody(AttributionGraphRequest, attributionGraphExamples),
   response: {
     200: jsonResponse('Concepts, and how much of their relevance those below get.', AttributionGraphResponse),
+    ...acceptedResponse,
     ...problemResponses([
       ...submissionProblems,
+      ...jobProblems,
       ...inputProblems,
       ...computationProblems,
       'unknown-layer',
@@ -46,15 +53,17 @@ const schema = {
 export const attributionGraphs =
   ({ maxBodyBytes, maxImageBytes, maxRows, requestTimeoutMs }: GatewayOptions): FastifyPluginAsync =>
   async (app) => {
-    const limits = { rows: maxRows, imageBytes: maxImageBytes }
+    const configured = { rows: maxRows, imageBytes: maxImageBytes }
 
     app.post('/attribution-graphs', { schema }, async (request, reply) => {
+      const limits = limitsFor(app, request, configured)
       const call = callFor(request, reply, requestTimeoutMs)
       const { json, takePart, finish } = await readSubmission(request, maxBodyBytes)
       const decoded = decodeAttributionGraph(validate(AttributionGraphRequest, json), takePart)
       finish()
       const task = attributionGraphTask(decoded)
       checkAttributionGraph(task, limits)
+      if (wantsJob(request)) return respondAsync(app.jobs(), request, reply, 'attribution-graph', { task })
       return app.engine.attributionGraph(task, call)
     })
   }

@@ -9,12 +9,16 @@ import {
 } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
 import { callFor } from '../engine/call.ts'
-import { NPZ_TYPE, npzOf, npzTask, wantsNpz } from '../npz.ts'
+import { limitsFor, respondAsync, wantsJob } from '../jobs/respond-async.ts'
+import { jobMessage, NPZ_TYPE, npzOf, npzTask, wantsNpz } from '../npz.ts'
 import { attributionExamples } from '../openapi/examples.ts'
 import {
+  acceptedResponse,
   attributionProblems,
   computationProblems,
   inputProblems,
+  JobHeaders,
+  jobProblems,
   problemResponses,
   submissionBody,
   submissionProblems,
@@ -27,6 +31,7 @@ const schema = {
   operationId: 'createAttribution',
   tags: ['Attributions'],
   summary: 'Explain predictions: heatmaps and relevant concepts',
+  headers: JobHeaders,
   body: submissionBody(AttributionRequest, attributionExamples),
   response: {
     200: {
@@ -42,8 +47,10 @@ const schema = {
         },
       },
     },
+    ...acceptedResponse,
     ...problemResponses([
       ...submissionProblems,
+      ...jobProblems,
       ...inputProblems,
       ...computationProblems,
       ...attributionProblems,
@@ -55,16 +62,26 @@ const schema = {
 export const attributions =
   ({ maxBodyBytes, maxImageBytes, maxRows, requestTimeoutMs }: GatewayOptions): FastifyPluginAsync =>
   async (app) => {
-    const limits = { rows: maxRows, imageBytes: maxImageBytes }
+    const configured = { rows: maxRows, imageBytes: maxImageBytes }
 
     app.post('/attributions', { schema }, async (request, reply) => {
+      const limits = limitsFor(app, request, configured)
       const call = callFor(request, reply, requestTimeoutMs)
       const { json, takePart, finish } = await readSubmission(request, maxBodyBytes)
       const decoded = decodeAttribution(validate(AttributionRequest, json), takePart)
       finish()
       const task = attributionTask(decoded)
       checkAttribution(task, decoded, limits)
-      if (wantsNpz(request.headers.accept)) {
+      const accept = request.headers.accept
+      if (wantsJob(request))
+        return respondAsync(
+          app.jobs(),
+          request,
+          reply,
+          'attribution',
+          jobMessage(task, encodingOf(decoded), accept),
+        )
+      if (wantsNpz(accept)) {
         const archive = npzOf(await app.engine.attribute(npzTask(task), call))
         return reply.type(NPZ_TYPE).send(Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength))
       }

@@ -4,6 +4,7 @@ import { attributionGraphs } from './attribution-graphs.ts'
 import { attributions } from './attributions.ts'
 import { datasets } from './datasets.ts'
 import { inferenceProtocol } from './inference/index.ts'
+import { jobs } from './jobs.ts'
 import { kserve } from './kserve.ts'
 import { models } from './models.ts'
 import { operations } from './operations.ts'
@@ -21,6 +22,7 @@ const resources: readonly Routes[] = [
   predictions,
   attributions,
   attributionGraphs,
+  jobs,
   references,
   runArchives,
   kserve,

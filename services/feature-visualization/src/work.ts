@@ -1,0 +1,40 @@
+import type { JobWorkerConfig } from '@crp-serve/config'
+import { jobPrefix } from '@crp-serve/contracts'
+import type { Engine } from '@crp-serve/engine'
+import { type JobWorker, startJobWorker } from '@crp-serve/queue'
+import type { ObjectStore } from '@crp-serve/storage'
+import type { Logger } from '@crp-serve/telemetry'
+import { createCourtesy, loadOf } from './courtesy.ts'
+import { handlers } from './handlers/index.ts'
+
+/** What the job worker is made of. */
+export interface WorkOptions {
+  readonly config: JobWorkerConfig & { readonly queueUrl: string }
+  readonly engine: Engine
+  readonly store: ObjectStore
+  readonly log: Logger
+}
+
+/** Removes what a forgotten job has in the store. */
+async function removeObjects(store: ObjectStore, id: string): Promise<void> {
+  const { objects } = await store.list(jobPrefix(id))
+  await Promise.all(objects.map(({ key }) => store.delete(key)))
+}
+
+/** Starts to take jobs from the queue. */
+export function startWork({ config, engine, store, log }: WorkOptions): JobWorker {
+  const courtesy = createCourtesy({ load: loadOf(config.attributionUrls), maxWaitMs: config.jobMaxWaitMs })
+  return startJobWorker({
+    url: config.queueUrl,
+    handlers: handlers({ engine, store, courtesy }),
+    concurrency: { jobs: config.jobConcurrency, tasks: config.jobConcurrency },
+    lockMs: config.jobLockMs,
+    retention: { ageMs: config.jobRetentionMs, count: config.jobRetentionCount },
+    onForget: ({ id }) => removeObjects(store, id),
+    onError: (err) => log.warn({ err }, 'the connection to the queue'),
+    onFailure: ({ error: err, ...failure }) =>
+      failure.final
+        ? log.error({ err, ...failure }, 'a job failed')
+        : log.warn({ err, ...failure }, 'an attempt failed'),
+  })
+}
