@@ -34,7 +34,8 @@ export async function underLoad(
   const client = async () => {
     while (performance.now() < end) {
       const start = performance.now()
-      batches += await send(next++)
+      const batch = await send(next++)
+      batches += batch
       latencies.push(performance.now() - start)
     }
   }

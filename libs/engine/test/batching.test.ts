@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
+import type { EngineAttributionResponse, EnginePredictionResponse } from '@crp-serve/contracts'
 import { GraphBuilder, writeModel } from '@crp-serve/onnx'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { descendants } from '../../../test/e2e/process-table.ts'
@@ -93,7 +94,7 @@ describe('requests that are computed together', () => {
     ['the demo model', demo, 40],
   ] as const)('answer to the bit what they answer alone: %s', async (_name, net, count) => {
     const tasks = Array.from({ length: count }, (_, i) => mixedRequest(net, i))
-    const alone = []
+    const alone: EngineAttributionResponse[] = []
     for (const task of tasks) alone.push(await test.engine.attribute(task))
     const together = await Promise.all(tasks.map((task) => test.engine.attribute(task)))
     expect(alone.every(({ timings }) => timings.batch === 1)).toBe(true)
@@ -108,7 +109,7 @@ describe('requests that are computed together', () => {
     const inputs = Array.from({ length: 20 }, (_, i) => fp32([1, ...demo.shape], noise(3 * 80 * 80, i)))
     const ask = (tensor: (typeof inputs)[number]) =>
       test.engine.predict('demo', { inputs: [{ tensor }], prediction: { top: 8, tensor: true } })
-    const alone = []
+    const alone: EnginePredictionResponse[] = []
     for (const tensor of inputs) alone.push(await ask(tensor))
     const together = await Promise.all(inputs.map(ask))
     expect(Math.max(...together.map(({ timings }) => timings.batch))).toBeGreaterThan(1)
@@ -169,7 +170,7 @@ describe('requests that are computed together', () => {
   it('are computed again, each for itself, where the engine is killed under them', async () => {
     const { pid } = engineProcess()
     const tasks = Array.from({ length: 24 }, (_, i) => mixedRequest(demo, 12 * i))
-    const expected = []
+    const expected: EngineAttributionResponse['results'][] = []
     for (const task of tasks) expected.push((await test.engine.attribute(task)).results)
     const answers = tasks.map((task) => test.engine.attribute(task))
     // The first of them runs alone; by the time it is answered the others run together.
