@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -14,7 +15,15 @@ export interface BenchStack {
   stop(): Promise<void>
 }
 
-const ports = { gateway: 18_080, worker: 18_081 } as const
+/** A port that nothing listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
 
 function start(
   name: string,
@@ -57,6 +66,7 @@ export async function startBenchStack(
   dataDir: string,
   env: Readonly<Record<string, string>>,
 ): Promise<BenchStack> {
+  const ports = { gateway: await freePort(), worker: await freePort() }
   const all = {
     LOG_LEVEL: 'warn',
     DATA_DIR: dataDir,
@@ -85,9 +95,10 @@ export async function startBenchStack(
 
 /** A gateway alone on one core, where the machine can pin it. */
 export async function startLoneGateway(): Promise<{ readonly origin: string; stop(): Promise<void> }> {
-  const env = { LOG_LEVEL: 'warn', PORT: String(ports.gateway), ATTRIBUTION_URL: 'http://127.0.0.1:9' }
+  const port = await freePort()
+  const env = { LOG_LEVEL: 'warn', PORT: String(port), ATTRIBUTION_URL: 'http://127.0.0.1:9' }
   const gateway = start('gateway', env, process.platform === 'linux' ? ['taskset', '-c', '0'] : [])
-  const origin = `http://127.0.0.1:${ports.gateway}`
+  const origin = `http://127.0.0.1:${port}`
   for (let i = 0; i < 1200; i++) {
     if ((await fetch(`${origin}/healthz`).catch(() => null))?.ok) break
     await sleep(100)
