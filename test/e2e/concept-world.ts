@@ -38,8 +38,11 @@ export interface Expected {
     readonly layer: string
     readonly channel: number
     readonly images: number
+    readonly images_where_silencing_it_costs_most: number
     readonly images_with_60_percent_inside: number
     readonly share_inside: { readonly min: number; readonly median: number }
+    /** By channel of the layer: what the class's logit loses when the channel is set to zero. */
+    readonly mean_logit_drop: readonly number[]
   }
   readonly samples: readonly ExpectedSample[]
 }
