@@ -2,6 +2,7 @@ import type { Engine } from '@crp-serve/engine'
 import { type BenchCase, cases, chosenCases } from './cases.ts'
 import { forward, openWorkplace } from './engine-side.ts'
 import { inTurns, median, ratio } from './measure.ts'
+import { answers, measureOverhead } from './overhead.ts'
 import { writeReport } from './report.ts'
 
 /** One line of the table of the engine alone. */
@@ -16,7 +17,8 @@ export interface EngineLine {
   readonly rounds: number
 }
 
-const report = 'docs/bench/engine.json'
+const report = { engine: 'docs/bench/engine.json', http: 'docs/bench/http.json' }
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 /** Times one case beside the model's own forward pass. */
 async function time(engine: Engine, one: BenchCase): Promise<EngineLine> {
@@ -40,24 +42,44 @@ async function time(engine: Engine, one: BenchCase): Promise<EngineLine> {
   }
 }
 
-/** `npm run bench [-- part of a case's name …]`: the engine in units of the model's own forward pass. */
+async function timeCases(engine: Engine, chosen: readonly BenchCase[]): Promise<void> {
+  for (const one of chosen) {
+    const line = await time(engine, one)
+    const { forward_ms, engine_ms, forwards } = line
+    say(
+      `${one.name}: forward ${forward_ms.toFixed(0)} ms, engine ${engine_ms.toFixed(0)} ms, ${forwards.toFixed(2)} forwards each`,
+    )
+    await writeReport(
+      report.engine,
+      [line],
+      cases.map(({ name }) => name),
+    )
+  }
+}
+
+/**
+ * `npm run bench [-- part of a case's name …]`: the engine in units of the model's own forward pass, and what HTTP adds
+ * (`npm run bench -- HTTP` alone).
+ */
 async function main(): Promise<void> {
-  const chosen = chosenCases(process.argv.slice(2))
+  const texts = process.argv.slice(2)
+  const http = texts.length === 0 || texts.includes('HTTP')
+  const chosen = texts.join() === 'HTTP' ? [] : chosenCases(texts.filter((text) => text !== 'HTTP'))
   const place = await openWorkplace(chosen)
   const engine = await place.start()
   try {
-    for (const one of chosen) {
-      const line = await time(engine, one)
-      const { forward_ms, engine_ms, forwards } = line
-      process.stdout.write(
-        `${one.name}: forward ${forward_ms.toFixed(0)} ms, engine ${engine_ms.toFixed(0)} ms, ${forwards.toFixed(2)} forwards each\n`,
+    await timeCases(engine, chosen)
+    if (!http) return
+    const lines = await measureOverhead(engine, place)
+    for (const { case: name, answer_mb, added_ms, allowed_ms } of lines)
+      say(
+        `${name}: ${answer_mb.toFixed(1)} MB, HTTP adds ${added_ms.toFixed(1)} ms (at most ${allowed_ms.toFixed(0)})`,
       )
-      await writeReport(
-        report,
-        [line],
-        cases.map(({ name }) => name),
-      )
-    }
+    await writeReport(
+      report.http,
+      lines,
+      answers.map(({ name }) => name),
+    )
   } finally {
     await engine.close()
     await place.remove()

@@ -25,7 +25,8 @@ const configOf = (dataDir: string): EngineConfig => ({
   maxRows: 256,
 })
 
-async function register(engine: Engine, name: BenchModel, model: Model, folder: string): Promise<void> {
+/** Registers a model under a name. */
+export async function register(engine: Engine, name: string, model: Model, folder: string): Promise<void> {
   const path = join(folder, `${name}.onnx`)
   await writeFile(path, writeModelParts(model))
   const upload = await engine.models.begin()

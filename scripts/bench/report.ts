@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 import { dirname } from 'node:path'
-import { threads } from './engine-side.ts'
 
 /** One line of a report; `case` names it. */
 export interface ReportLine {
@@ -35,7 +34,7 @@ export async function writeReport<Line extends ReportLine>(
   const known = [...kept, ...lines].filter((line) => order.includes(line.case))
   const report: Report<Line> = {
     date: new Date().toISOString().slice(0, 10),
-    machine: { cpu: cpus()[0]?.model ?? '', threads, node: process.version },
+    machine: { cpu: cpus()[0]?.model ?? '', threads: availableParallelism(), node: process.version },
     results: known.sort((a, b) => order.indexOf(a.case) - order.indexOf(b.case)),
   }
   await mkdir(dirname(path), { recursive: true })
