@@ -68,7 +68,8 @@ async function startHttp({ folder }: Workplace) {
     ATTRIBUTION_URL: `http://127.0.0.1:${workerPort}`,
     LOG_LEVEL: 'warn',
   }
-  const services = [startService('attribution', env), startService('gateway', env)]
+  const start = (name: string) => startService(name, `services/${name}/src/server.ts`, env)
+  const services = [start('attribution'), start('gateway')]
   await untilReady(env.ATTRIBUTION_URL)
   const origin = `http://127.0.0.1:${port}`
   await untilReady(origin)
