@@ -226,14 +226,14 @@ export const variables = {
     'OTEL_EXPORTER_OTLP_ENDPOINT',
     optional(httpOrigin()),
     null,
-    both,
+    all,
     'OpenTelemetry collector (OTLP over HTTP) that traces are sent to; without it there are none.',
   ),
   traceSampleRatio: variable(
     'OTEL_TRACES_SAMPLER_ARG',
     share(),
     1,
-    both,
+    all,
     'Share of the traces that are recorded, where the caller has not decided.',
   ),
   queueUrl: variable(

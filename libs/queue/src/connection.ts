@@ -9,6 +9,7 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq'
+import { BullMQOtel } from 'bullmq-otel'
 import { openPool } from './sql-pool.ts'
 
 /** A queue of BullMQ on any back end. */
@@ -36,7 +37,7 @@ export interface Connector {
   close(): Promise<void>
 }
 
-type WorkOptions = Omit<WorkerOptions<unknown>, 'connection' | 'prefix'>
+type WorkOptions = Omit<WorkerOptions<unknown>, 'connection' | 'prefix' | 'telemetry'>
 
 /** Longest pause between two attempts to connect, milliseconds. */
 const MAX_PAUSE_MS = 1000
@@ -73,9 +74,11 @@ export function connector({ url, namespace = 'crp', onError = () => {} }: Connec
   const { factory, close } = backendOf(url)
   // Postgres has no prefix, so that the namespace is part of the names.
   const named = (name: string) => `${namespace}-${name}`
+  // Carries the trace of the process from who submits a job to who works on it; does nothing where there is none.
+  const telemetry = new BullMQOtel({ tracerName: 'crp-serve' })
   return {
     queue<D>(name: string): BullQueue<D> {
-      const queue: BullQueue<D> = new Queue(named(name), { connection: { url } }, factory)
+      const queue: BullQueue<D> = new Queue(named(name), { connection: { url }, telemetry }, factory)
       queue.on('error', onError)
       return queue
     },
@@ -83,7 +86,7 @@ export function connector({ url, namespace = 'crp', onError = () => {} }: Connec
       const worker: BullWorker<D> = new Worker(
         named(name),
         process,
-        { ...options, connection: { url } },
+        { ...options, connection: { url }, telemetry },
         factory,
       )
       worker.on('error', onError)

@@ -8,6 +8,7 @@ export {
   type WorkKind,
   type WorkReport,
 } from './metrics/inference.ts'
+export { type JobMetrics, jobMetrics } from './metrics/jobs.ts'
 export { createRegistry, type Registry } from './metrics/registry.ts'
 export { type Observe, observeWith } from './observe.ts'
 export { requestId } from './request-id.ts'

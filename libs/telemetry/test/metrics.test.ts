@@ -2,7 +2,14 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import Fastify from 'fastify'
 import { describe, expect, it, vi } from 'vitest'
-import { createRegistry, httpMetrics, inferenceMetrics, processMetrics, type Registry } from '../src/index.ts'
+import {
+  createRegistry,
+  httpMetrics,
+  inferenceMetrics,
+  jobMetrics,
+  processMetrics,
+  type Registry,
+} from '../src/index.ts'
 
 /** The value of a metric with exactly these labels. */
 async function value(registry: Registry, name: string, labels: Record<string, string | number>) {
@@ -108,5 +115,26 @@ describe('processMetrics', () => {
     expect(await read('crp_engine_sessions', 'runtime')).toBe(2)
     expect(await read('crp_engine_memory_bytes', 'runtime')).toBe(15)
     expect(await read('crp_engine_processes', 'tools')).toBe(0)
+  })
+})
+
+describe('jobMetrics', () => {
+  it('times work by kind and outcome', async () => {
+    const registry = createRegistry('s')
+    const metrics = jobMetrics(registry)
+    expect(await metrics.measure('job', 'attribution', async () => 1)).toBe(1)
+    const waiting = Object.assign(new Error(), { name: 'WaitingChildrenError' })
+    const failed = Object.assign(new Error(), { code: 'unknown-model' })
+    for (const error of [waiting, failed]) {
+      await expect(metrics.measure('job', 'attribution', () => Promise.reject(error))).rejects.toBe(error)
+    }
+    const text = await registry.metrics()
+    for (const outcome of ['succeeded', 'waiting', 'unknown-model']) {
+      expect(text).toMatch(
+        new RegExp(
+          `crp_job_work_duration_seconds_count\\{[^}]*kind="attribution",outcome="${outcome}"[^}]*\\} 1`,
+        ),
+      )
+    }
   })
 })

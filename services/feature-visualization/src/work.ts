@@ -3,7 +3,7 @@ import { jobPrefix } from '@crp-serve/contracts'
 import type { Engine } from '@crp-serve/engine'
 import { type JobWorker, startJobWorker } from '@crp-serve/queue'
 import type { ObjectStore } from '@crp-serve/storage'
-import type { Logger } from '@crp-serve/telemetry'
+import type { JobMetrics, Logger } from '@crp-serve/telemetry'
 import { createCourtesy, loadOf } from './courtesy.ts'
 import { handlers } from './handlers/index.ts'
 
@@ -13,6 +13,7 @@ export interface WorkOptions {
   readonly engine: Engine
   readonly store: ObjectStore
   readonly log: Logger
+  readonly metrics: JobMetrics
 }
 
 /** Removes what a forgotten job has in the store. */
@@ -22,11 +23,11 @@ async function removeObjects(store: ObjectStore, id: string): Promise<void> {
 }
 
 /** Starts to take jobs from the queue. */
-export function startWork({ config, engine, store, log }: WorkOptions): JobWorker {
+export function startWork({ config, engine, store, log, metrics }: WorkOptions): JobWorker {
   const courtesy = createCourtesy({ load: loadOf(config.attributionUrls), maxWaitMs: config.jobMaxWaitMs })
   return startJobWorker({
     url: config.queueUrl,
-    handlers: handlers({ engine, store, courtesy }),
+    handlers: handlers({ engine, store, courtesy, metrics }),
     concurrency: { jobs: config.jobConcurrency, tasks: config.jobConcurrency },
     lockMs: config.jobLockMs,
     retention: { ageMs: config.jobRetentionMs, count: config.jobRetentionCount },

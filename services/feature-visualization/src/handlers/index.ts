@@ -19,6 +19,12 @@ export function handlers(workplace: Workplace, entries: readonly HandlerEntry[] 
   } as unknown as Handlers
 }
 
+/** The handler of an entry, each of whose calls is measured. */
+function measured({ of, kind, make }: HandlerEntry, workplace: Workplace) {
+  const handler = make(workplace) as (context: unknown) => Promise<unknown>
+  return (context: unknown) => workplace.metrics.measure(of, kind, () => handler(context))
+}
+
 function table(
   entries: readonly HandlerEntry[],
   of: HandlerEntry['of'],
@@ -31,5 +37,5 @@ function table(
     return count === 1 ? [] : [`the ${of} ${kind} has ${count} handlers`]
   })
   if (faults.length > 0) throw new Error(`every kind takes one handler: ${faults.join(', ')}`)
-  return Object.fromEntries(found.map(({ kind, make }) => [kind, make(workplace)]))
+  return Object.fromEntries(found.map((entry) => [entry.kind, measured(entry, workplace)]))
 }
