@@ -48,6 +48,10 @@ class Layout {
   }
 }
 
+/** Whole numbers are indices, axes and shapes, which passes read later: they leave the graph only where they are many. */
+const leastOf = ({ dataType }: Constant, minBytes: number): number =>
+  dataType.startsWith('float') || dataType === 'bfloat16' ? minBytes : Math.max(minBytes, 2 ** 20)
+
 /**
  * Moves every large initializer out of a model into one weight file. The model that comes back refers to the file;
  * `chunks` is what the file holds (views of the same bytes, with what was in `options.chunks` in front). External
@@ -61,7 +65,7 @@ export function externalizeWeights(
   const layout = new Layout(chunks, align)
   const move = (constant: Constant): Constant => {
     const { data } = constant
-    if (data.kind === 'external' || data.bytes.byteLength < minBytes) return constant
+    if (data.kind === 'external' || data.bytes.byteLength < leastOf(constant, minBytes)) return constant
     const { offset } = layout.place(data.bytes)
     return { ...constant, data: { kind: 'external', location, offset, length: data.bytes.byteLength } }
   }
