@@ -260,7 +260,7 @@ export const CompositeQuery = strict({
     Type.String({
       description:
         'Name of a composite, or a composite object as URL-encoded JSON; `epsilon_plus_flat` by default.',
-      maxLength: 16_384,
+      maxLength: 8192,
     }),
   ),
 })

@@ -181,8 +181,11 @@ describe('routes', () => {
     ['GET', '/attributions', '405 method-not-allowed'],
     ['PATCH', '/v1/models/m', '405 method-not-allowed'],
     ['POST', '/healthz', '405 method-not-allowed'],
+    ['TRACE', '/v1/models', '405 method-not-allowed'],
+    ['QUERY', '/v1/models', '405 method-not-allowed'],
+    ['QUERY', '/nothing', '400 malformed-request'],
   ] as const)('%s %s is %s', async (method, url, expected) => {
-    expect(told(await app.inject({ method, url }))).toBe(expected)
+    expect(told(await app.inject({ method: method as 'GET', url }))).toBe(expected)
   })
 
   it('lists the allowed methods with a 405, whatever the body', async () => {

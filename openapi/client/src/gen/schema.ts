@@ -924,6 +924,10 @@ export interface components {
             /** @description RFC 3339. */
             created_at: string;
         };
+        DatasetInput: {
+            dataset: string;
+            index: number;
+        };
         DatasetItem: {
             index: number;
             /** @description Relative to the data set; `data.npy` for tensors. */
@@ -1114,6 +1118,21 @@ export interface components {
         } | {
             image_std: unknown;
         };
+        ImageBase64: {
+            /** @description The file, base64. */
+            base64: string;
+        };
+        ImageInput: {
+            image: components["schemas"]["ImageBase64"] | components["schemas"]["ImagePart"] | components["schemas"]["ImageUrl"];
+        };
+        ImagePart: {
+            /** @description Name of the part. */
+            part: string;
+        };
+        ImageUrl: {
+            /** @description An https URL on a host that is configured; otherwise 422 `image-url-refused`. */
+            url: string;
+        };
         InferenceDatatype: components["schemas"]["Datatype"] | "BYTES";
         InferenceInput: {
             /** @description The name of the model’s input. */
@@ -1201,23 +1220,7 @@ export interface components {
         };
         /** @description The value where relevance starts, its absolute value, a number, or a tensor of one row or one per result row. */
         InitRelevance: ("prediction" | "activation" | "absolute") | number | components["schemas"]["Tensor"];
-        Input: {
-            image: {
-                /** @description The file, base64. */
-                base64: string;
-            } | {
-                /** @description Name of the part. */
-                part: string;
-            } | {
-                /** @description An https URL on a host that is configured; otherwise 422 `image-url-refused`. */
-                url: string;
-            };
-        } | {
-            tensor: components["schemas"]["Tensor"];
-        } | {
-            dataset: string;
-            index: number;
-        };
+        Input: components["schemas"]["ImageInput"] | components["schemas"]["TensorInput"] | components["schemas"]["DatasetInput"];
         Issue: {
             /** @description JSON pointer (RFC 6901) into the request; empty for all of it. */
             pointer: string;
@@ -1890,6 +1893,9 @@ export interface components {
             datatype: components["schemas"]["Datatype"];
             /** @description Little-endian bytes, row-major. */
             base64: string;
+        };
+        TensorInput: {
+            tensor: components["schemas"]["Tensor"];
         };
         Timings: {
             /** @description Milliseconds that the rows waited for their turn, all batches together. */

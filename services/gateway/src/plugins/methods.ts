@@ -2,7 +2,17 @@ import { ProblemError } from '@crp-serve/contracts'
 import type { FastifyInstance, FastifyPluginAsync, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 
-const known: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+const known: readonly HTTPMethods[] = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'QUERY',
+]
 
 /** Answers 405 to every known method that no route of a path takes, before a body is read. */
 function refuseOthers(app: FastifyInstance, url: string, taken: ReadonlySet<string>): void {

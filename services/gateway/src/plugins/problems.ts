@@ -28,11 +28,13 @@ const frameworkErrors: Readonly<Record<string, readonly [code: ErrorCode, detail
   FST_ERR_BAD_URL: ['malformed-request', 'The path is not a valid URL path.'],
 }
 
-/** Any error as one of the table. */
+/** Any error as one of the table. What else Fastify lays at the client's door is a malformed request. */
 function translate(error: unknown): unknown {
-  const code = (error as { code?: unknown }).code
+  const { code, statusCode, message } = error as { code?: unknown; statusCode?: number; message?: string }
   const known = typeof code === 'string' ? frameworkErrors[code] : undefined
-  return known === undefined ? error : new ProblemError(known[0], known[1], { cause: error })
+  if (known !== undefined) return new ProblemError(known[0], known[1], { cause: error })
+  const blamed = String(code).startsWith('FST_') && statusCode !== undefined && statusCode < 500
+  return blamed ? new ProblemError('malformed-request', message ?? '', { cause: error }) : error
 }
 
 /** Why a service could not answer, in a line: its stack would say nothing more. */
