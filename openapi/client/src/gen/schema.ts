@@ -2079,6 +2079,7 @@ export interface operations {
             content: {
                 "multipart/form-data": {
                     metadata: components["schemas"]["ModelMetadata"];
+                    /** Format: binary */
                     model: string;
                     /** @description Files of external data, by their file names. */
                     external_data?: string[];

@@ -99,7 +99,12 @@ export const JobHeaders = Type.Object({
   ),
 })
 
-const Binary = Type.Unsafe<Uint8Array>({ type: 'string', contentMediaType: 'application/octet-stream' })
+// `format` is the older of the two words for the same, and what most generators of clients read.
+const Binary = Type.Unsafe<Uint8Array>({
+  type: 'string',
+  format: 'binary',
+  contentMediaType: 'application/octet-stream',
+})
 
 /** An example of each code, from the table itself: `components/examples` of the document. */
 export const problemExamples = Object.fromEntries(
