@@ -7,7 +7,7 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newKey, parseKeys, type Scope } from '../src/access/keys.ts'
 import { gateway, minimal, multipart, told } from './app.ts'
-import { startWorker, type TestWorker } from './worker.ts'
+import { attributionAnswer, startWorker, type TestWorker } from './worker.ts'
 
 let worker: TestWorker
 let folder: string
@@ -58,6 +58,17 @@ describe('API keys', () => {
     expect(await statuses(keys.read)).toEqual([200, 403, 403])
     expect(await statuses(keys.explain)).toEqual([200, 200, 403])
     expect(await statuses(keys.admin)).toEqual([200, 200, 204])
+  })
+
+  it('are the tenants among whom turns are fair', async () => {
+    const tenants: unknown[] = []
+    worker.behaviour.attribute = async (task, request) => {
+      tenants.push(request.headers['x-tenant'])
+      return attributionAnswer(task)
+    }
+    await explain(bearer(keys.explain))
+    delete worker.behaviour.attribute
+    expect(tenants).toEqual(['key a-explain'])
   })
 
   it('name the scope that is missing', async () => {

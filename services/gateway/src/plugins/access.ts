@@ -68,6 +68,7 @@ export const access = fp<GatewayOptions>(async (app, { apiKeysFile }) => {
     const scope = url === undefined ? undefined : scopeOf(request.method, url)
     if (scope === undefined) return
     request.apiKey = authenticate(watched.keys(), request, reply)
+    request.tenant = `key ${request.apiKey.id}`
     if (allows(request.apiKey, scope)) return
     reply.header('www-authenticate', `${realm}, error="insufficient_scope", scope="${scope}"`)
     throw new ProblemError(
