@@ -40,8 +40,6 @@ export interface CollectOptions extends WorkOptions {
   readonly onSkipped?: (skipped: readonly SkippedSample[]) => void
   /** Told after every batch how many samples of the range are done. */
   readonly progress?: (done: number) => void
-  /** Awaited before every batch, so that other work can go first. */
-  readonly turn?: () => Promise<void>
 }
 
 /** Errors that say that one sample of a data set is bad, and nothing of the others. */
@@ -192,7 +190,7 @@ class ShardRun {
   /** One engine process after the other gets a batch as soon as it is free. */
   async #work(batches: Ahead<RowBatch>): Promise<void> {
     for (let batch = await batches.take(); batch !== null; batch = await batches.take()) {
-      await this.#options.turn?.()
+      await this.#options.between?.()
       if (batch.rows.length > 0) await this.#compute(batch)
       this.#done += batch.done
       this.#options.progress?.(this.#done)

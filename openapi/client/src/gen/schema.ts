@@ -192,6 +192,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/feature-visualizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List feature visualizations by their jobs */
+        get: operations["listFeatureVisualizations"];
+        put?: never;
+        /**
+         * Find the samples of a data set that show what each concept means
+         * @description A job collects the samples with the highest relevance and activation of every channel. The same content gives the same job; one that has failed or was cancelled is started anew.
+         */
+        post: operations["createFeatureVisualization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feature-visualizations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a feature visualization */
+        get: operations["getFeatureVisualization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs": {
         parameters: {
             query?: never;
@@ -1028,6 +1066,30 @@ export interface components {
                 merge_batch_norm?: boolean | null;
             } | null;
         };
+        FeatureVisualization: {
+            id: string;
+            kind: components["schemas"]["JobKind"];
+            status: components["schemas"]["JobStatus"];
+            /** @description What is being done, in a word; the status before and after. */
+            phase: string;
+            /** @description Steps of the phase; their unit depends on it. `total` is 0 where it is not known yet. */
+            progress: {
+                done: number;
+                total: number;
+            };
+            /** @description Until the phase ends, by its progress so far; null where that says nothing yet. */
+            eta_seconds: number | null;
+            /** Format: date-time */
+            created_at: string;
+            started_at: string | null;
+            finished_at: string | null;
+            error?: components["schemas"]["Problem"];
+            /** @description Where to get what came out, by name. */
+            result?: {
+                [key: string]: string;
+            };
+            manifest?: components["schemas"]["FeatureVisualizationManifest"];
+        };
         FeatureVisualizationImport: {
             model: string;
             dataset: string;
@@ -1042,6 +1104,10 @@ export interface components {
             max_target?: components["schemas"]["MaxTarget"] | null;
             /** @description Which folders to take; needed only where the archive holds several kinds. */
             abs_norm?: boolean | null;
+        };
+        FeatureVisualizationList: {
+            feature_visualizations: components["schemas"]["Job"][];
+            next_cursor?: string;
         };
         FeatureVisualizationManifest: {
             /** @enum {number} */
@@ -1079,6 +1145,48 @@ export interface components {
                 relevance?: number[];
                 activation?: number[];
             };
+        };
+        FeatureVisualizationRequest: {
+            model: string;
+            dataset: string;
+            /** @description Every convolution and fully connected layer by default. */
+            layers?: string[] | null;
+            /** @default epsilon_plus_flat */
+            composite?: components["schemas"]["Composite"] | null;
+            /**
+             * @default [
+             *       "relevance",
+             *       "activation"
+             *     ]
+             */
+            modes?: components["schemas"]["ReferenceMode"][] | null;
+            /** @default sum */
+            max_target?: components["schemas"]["MaxTarget"] | null;
+            /**
+             * @description Divide the values of a sample by the sum of their magnitudes over the channels of a layer.
+             * @default true
+             */
+            abs_norm?: boolean | null;
+            /**
+             * @description Samples kept per concept.
+             * @default 40
+             */
+            top_k?: number | null;
+            /** @default label */
+            targets?: components["schemas"]["CollectedTargets"] | null;
+            /** @description Samples of the data set, half-open; all of them by default. */
+            range?: number[] | null;
+            /**
+             * @description Keep the best samples of every class, too.
+             * @default true
+             */
+            statistics?: boolean | null;
+            references?: components["schemas"]["RenderedReferences"] | null;
+            /**
+             * @description Share of the samples that may be unreadable; beyond it the job fails and says which.
+             * @default 0.1
+             */
+            max_skipped?: number | null;
         };
         /**
          * @description `peer`: as zennit-crp computes it. `corrected`: below the first level the condition of the top concept ends, layers twice removed behind a skip connection are left out, and nothing is listed twice.
@@ -1688,6 +1796,9 @@ export interface components {
             image_url: string;
             sample_url: string;
         };
+        ReferencedConcepts: ("all" | "none") | {
+            [key: string]: number[];
+        };
         Region: {
             /** @description [x0, y0, x1, y1], half-open. */
             box: number[];
@@ -1717,6 +1828,24 @@ export interface components {
              * @default 1
              */
             scale?: number | null;
+        };
+        RenderedReferences: {
+            /**
+             * @description Samples per concept.
+             * @default 8
+             */
+            count?: number | null;
+            /**
+             * @description Cropped to the receptive field of the stored neuron.
+             * @default true
+             */
+            receptive_field?: boolean | null;
+            style?: ("opaque" | "plain" | "heatmap") | null;
+            /**
+             * @description By layer the channels whose references are rendered, or all of them, or none.
+             * @default none
+             */
+            concepts?: components["schemas"]["ReferencedConcepts"] | null;
         };
         ResolvedOutput: {
             tensor: string;
@@ -3974,6 +4103,383 @@ export interface operations {
                 };
             };
             /** @description `jobs-unavailable`, `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFeatureVisualizations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                status?: components["schemas"]["JobStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of jobs, the newest first; it may be short. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureVisualizationList"];
+                };
+            };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `jobs-unavailable`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createFeatureVisualization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeatureVisualizationRequest"];
+            };
+        };
+        responses: {
+            /** @description The job, whose id is that of the feature visualization. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description `malformed-json`, `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-dataset`, `unknown-model` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset-changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`, `tensor-malformed`, `tensor-not-finite`, `dataset-place-not-allowed`, `dataset-place-missing`, `dataset-classes-mismatch`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `class-out-of-range`, `range-invalid`, `labels-missing`, `preprocessing-missing`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `rule-not-applicable`, `rule-parameter-invalid`, `model-not-supported`, `idempotency-key-reused`, `model-load-failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run-failed`, `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `jobs-unavailable`, `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline-exceeded` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFeatureVisualization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the feature visualization and of its job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job, with the manifest once it is finished. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureVisualization"];
+                };
+            };
+            /** @description `malformed-request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-feature-visualization` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `jobs-unavailable`, `engine-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;

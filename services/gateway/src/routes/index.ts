@@ -3,6 +3,7 @@ import type { GatewayOptions } from '../options.ts'
 import { attributionGraphs } from './attribution-graphs.ts'
 import { attributions } from './attributions.ts'
 import { datasets } from './datasets.ts'
+import { featureVisualizations } from './feature-visualizations.ts'
 import { inferenceProtocol } from './inference/index.ts'
 import { jobs } from './jobs.ts'
 import { kserve } from './kserve.ts'
@@ -22,6 +23,7 @@ const resources: readonly Routes[] = [
   predictions,
   attributions,
   attributionGraphs,
+  featureVisualizations,
   jobs,
   references,
   runArchives,

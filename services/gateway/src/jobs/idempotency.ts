@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto'
+import { ProblemError } from '@crp-serve/contracts'
+import type { ObjectStore } from '@crp-serve/storage'
+import type { FastifyRequest } from 'fastify'
+
+const longestKey = 255
+
+/** The `Idempotency-Key` of a request, if it has one. @throws ProblemError `validation-failed` for one that is too long */
+function keyOf(request: FastifyRequest): string | undefined {
+  const key = [request.headers['idempotency-key'] ?? []].flat()[0]
+  if (key === undefined || (key.length > 0 && key.length <= longestKey)) return key
+  throw new ProblemError('validation-failed', `\`Idempotency-Key\` must have 1 to ${longestKey} characters.`)
+}
+
+/**
+ * Binds the request's `Idempotency-Key`, if it has one, to the job that its content stands for.
+ * @throws ProblemError `idempotency-key-reused` where the key is bound to another job
+ */
+export async function bindKey(store: ObjectStore, request: FastifyRequest, job: string): Promise<void> {
+  const key = keyOf(request)
+  if (key === undefined) return
+  const object = `idempotency-keys/${createHash('sha256').update(key).digest('hex')}`
+  if (await store.putIfAbsent(object, Buffer.from(job))) return
+  if (Buffer.from(await store.get(object)).toString() === job) return
+  throw new ProblemError(
+    'idempotency-key-reused',
+    'The `Idempotency-Key` was sent with other content before.',
+  )
+}
