@@ -88,6 +88,13 @@ describe.each(Object.entries(ways))('a data set from %s', (_, make) => {
     expect(dataset.summary.ignored).toBe(1)
   })
 
+  it('has as many labels of a sample as a manifest names', async () => {
+    const labels = Array.from({ length: 200_000 }, (_, i) => i)
+    const line = JSON.stringify({ path: 'z.png', labels })
+    const dataset = await (await make({ 'manifest.jsonl': line, 'z.png': 'Z' })).open('set')
+    expect(dataset.labelsOf(0)).toHaveLength(200_000)
+  })
+
   it('has ready tensors with one label each, or several', async () => {
     const values = Float32Array.from({ length: 3 * 2 * 2 }, (_, i) => i / 7)
     const data = npy([3, 2, 2], values)

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import {
   type FeatureVisualizationImport,
@@ -17,6 +18,8 @@ import { itemsOf, publishGolden, runFiles } from '../../../test/support/golden-r
 import { modelBytes, visualizationCases } from '../../../test/support/goldens.ts'
 import { runPrefix } from '../src/index.ts'
 import { importRun, type RunVariant } from '../src/tools/import-run.ts'
+import { exportRun } from '../src/visualization/export.ts'
+import { Runs } from '../src/visualization/runs.ts'
 import { register, startTestEngine, type TestEngine } from './support.ts'
 
 const golden = visualizationCases().find(({ name }) => name === 'fv_sum_normed')!
@@ -110,6 +113,21 @@ describe('export', () => {
     expect(JSON.parse(found.get('manifest.json')!.toString())).toEqual(manifest)
   })
 
+  it('lets go of the file that it reads when nobody takes the rest', async () => {
+    const sources: Readable[] = []
+    const store = new FileSystemObjectStore(test.dataDir)
+    store.stream = async () => {
+      const endless = new Readable({ read: () => void endless.push(Buffer.alloc(2 ** 16)) })
+      sources.push(endless)
+      return endless
+    }
+    const archive = await exportRun(new Runs(store), manifest.id)
+    archive.stream.read(0)
+    await expect.poll(() => sources.length).toBeGreaterThan(0)
+    archive.stream.destroy()
+    await expect.poll(() => sources.every(({ closed }) => closed)).toBe(true)
+  })
+
   it('refuses what is no run, and one that is not finished', async () => {
     const archive = (id: string) => test.engine.visualizations.archive(id)
     await expect(archive('none')).rejects.toThrow(failing('unknown-feature-visualization', /none/))
@@ -151,6 +169,8 @@ describe('import', () => {
     }
     const own = await test.engine.visualizations.references(task)
     const original = await test.engine.visualizations.references({ ...task, run: manifest.id })
+    const vast = { ...task, ranks: [0, 40] as const, picture: pictureTask({ size: 2048 }) }
+    await expect(test.engine.visualizations.grid(vast)).rejects.toThrow(failing('render-invalid', /pixels/))
     const without = (list: unknown) =>
       JSON.parse(JSON.stringify(list).replaceAll(first.manifest.id, manifest.id))
     expect(without(own)).toEqual(original)
@@ -179,6 +199,11 @@ describe('import', () => {
 
   const bad: [string, () => Map<string, Uint8Array>, RegExp][] = [
     ['no folder', () => new Map([['readme.npy', new Uint8Array(3)]]), /no folder of zennit-crp/],
+    [
+      'a list of classes alone',
+      () => new Map([['RelStats_sum_normed/targets.npy', new Uint8Array(3)]]),
+      /no array of any layer/,
+    ],
     ['a missing array', () => changed(`${path}rf.npy`, null), /no rf\.npy beside/],
     [
       'a missing class',

@@ -66,7 +66,7 @@ function shownRange(
   { cropThreshold, range }: FieldOptions,
   shows: (range: CropRange) => boolean,
 ): CropRange {
-  if (range) return range
+  if (range) return isEmpty(range) ? whole(field) : range
   if (cropThreshold === null) return whole(field)
   const above = cropRange(field, cropThreshold)
   return isEmpty(above) || !shows(above) ? whole(field) : above

@@ -106,6 +106,11 @@ describe('opaqueImage', () => {
     point[0] = 1
     const narrow = { ...referenceOf(0), heatmap: point }
     expect(opaqueImage(narrow, { cropThreshold: 0.99, kernelSize: 1 })).toMatchObject({ width, height })
+    // The field of a neuron that sees nothing but padding.
+    const range = { top: 0, bottom: 0, left: 0, right: 3 }
+    expect(heatmapImages(referenceOf(0), { range, cropThreshold: null }).shown).toMatchObject({
+      bottom: height,
+    })
   })
 })
 

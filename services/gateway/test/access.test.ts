@@ -20,6 +20,9 @@ beforeAll(async () => {
   worker = await startWorker({
     models: (routes) => {
       routes.get('/v1/models', async () => ({ models: [] }))
+      routes.get('/v1/references/image', async (_request, reply) =>
+        reply.header('cache-control', 'public, max-age=9, immutable').type('image/png').send('a picture'),
+      )
       routes.delete('/v1/models/:model', async (_request, reply) => reply.code(204).send())
     },
   })
@@ -118,6 +121,14 @@ describe('API keys', () => {
       expect((await app.inject(url)).statusCode, url).toBe(200)
     expect(told(await app.inject('/nothing'))).toBe('404 not-found')
     expect(told(await app.inject('/metrics'))).toBe('401 unauthenticated')
+  })
+
+  it('keep answers out of shared caches', async () => {
+    const image = { url: '/v1/references/image', headers: bearer(keys.read) }
+    expect((await app.inject(image)).headers['cache-control']).toBe('private, max-age=9, immutable')
+    const open = gateway(worker.url)
+    expect((await open.inject(image)).headers['cache-control']).toBe('public, max-age=9, immutable')
+    await open.close()
   })
 
   it('stay out of the logs, as do their hashes', async () => {

@@ -428,6 +428,13 @@ describe('KServe V1', () => {
     expect(told(await post(`/v1/models/m${verb}`, payload))).toBe(expected)
   })
 
+  it('refuses lists that are nested without end', async () => {
+    const payload = `{"instances": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+    const headers = { 'content-type': 'application/json' }
+    const response = await app.inject({ method: 'POST', url: '/v1/models/m:predict', payload, headers })
+    expect(told(response)).toBe('422 tensor-malformed /instances')
+  })
+
   it('answers 405 to other methods, 404 to other models, with `error`', async () => {
     const wrong = await app.inject('/v1/models/m:predict')
     expect(told(wrong)).toBe('405 method-not-allowed')

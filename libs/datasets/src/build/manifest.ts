@@ -82,7 +82,8 @@ function namedRows(lines: readonly Line[], given: readonly string[] | undefined)
 
 function numberedRows(lines: readonly Line[], given: readonly string[] | undefined) {
   const count =
-    given?.length ?? lines.reduce((most, { labels }) => Math.max(most, ...(labels as number[]), -1), -1) + 1
+    given?.length ??
+    lines.reduce((most, { labels }) => (labels as number[]).reduce((a, b) => Math.max(a, b), most), -1) + 1
   refuse(
     lines.flatMap(({ number, labels }) =>
       labels

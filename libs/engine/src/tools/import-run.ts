@@ -242,6 +242,7 @@ async function readRun(source: FileSource, request: ImportRequest): Promise<Impo
     all.filter((file) => file.variant === name),
     new LayerNames(request.layers),
   )
+  if (rankings.length === 0) throw invalid('The archive lists classes, but holds no array of any layer.')
   const layers = request.layers
     .filter((layer) => rankings.some((ranking) => ranking.layer === layer.name))
     .map((layer) => collectedLayer(request.layers, layer.name))

@@ -28,11 +28,18 @@ export async function exportRun(runs: Runs, id: string): Promise<RunArchive> {
   const below = await Promise.all(foldersOf(manifest).map((folder) => keysBelow(runs.store, prefix + folder)))
   const zip = new yazl.ZipFile()
   const stream = zip.outputStream as Readable
+  let reading: Readable | undefined
   zip.on('error', (error) => stream.destroy(error))
+  // A client that goes away leaves the file that is being read.
+  stream.once('close', () => reading?.destroy())
   for (const key of [...below.flat(), manifestKey(id)]) {
     zip.addReadStreamLazy(key.slice(prefix.length), { mtime: noDate, compress: false }, (take) => {
       runs.store.stream(key).then(
-        (source) => take(null, source),
+        (source) => {
+          reading = source
+          if (stream.destroyed) source.destroy()
+          else take(null, source)
+        },
         (error: Error) => stream.destroy(error),
       )
     })

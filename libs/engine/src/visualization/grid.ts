@@ -34,11 +34,22 @@ async function plannedRow(studio: Studio, opened: OpenedRanking, label: number):
 /** Pictures on one page at most. */
 const mostCells = 1024
 
-function refuseTooMany({ concepts, ranks: [from, to] }: ReferenceTask): void {
+/** Pixels of a page at most, without its margins: 384 MiB before it is packed. */
+const mostPixels = 2 ** 27
+
+/** Largest side of a cell where the request names none (libs/engine, tools/draw.ts). */
+const ownSide = 224
+
+function refuseTooMany({ concepts, ranks: [from, to], picture: { style, size } }: ReferenceTask): void {
   const cells = concepts.length * (to - from)
-  if (cells <= mostCells) return
-  const detail = `${cells} pictures are over the limit of ${mostCells}; ask for fewer concepts or ranks`
-  throw problemAt('too-many-rows', queryPointer('to'), detail)
+  if (cells > mostCells) {
+    const detail = `${cells} pictures are over the limit of ${mostCells}; ask for fewer concepts or ranks`
+    throw problemAt('too-many-rows', queryPointer('to'), detail)
+  }
+  const pixels = cells * (style === 'heatmap' ? 2 : 1) * (size ?? ownSide) ** 2
+  if (pixels <= mostPixels) return
+  const detail = `${cells} pictures of that size have ${pixels} pixels, over the limit of ${mostPixels} of a page`
+  throw problemAt('render-invalid', queryPointer('size'), detail)
 }
 
 /**

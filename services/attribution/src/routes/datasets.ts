@@ -14,8 +14,8 @@ interface ItemRoute {
   Params: { dataset: string; index: string }
 }
 
-/** Bytes of a sample never change as long as its data set has its name. */
-const forever = 'public, max-age=31536000, immutable'
+/** To be asked for again, at the price of a 304: another data set may get the name. */
+const revalidated = 'public, no-cache'
 
 async function registerArchive(
   request: FastifyRequest,
@@ -69,7 +69,7 @@ export const datasets: FastifyPluginAsync<AppOptions> = async (app, { engine, re
     const { dataset, index } = request.params
     const { thumbnail } = validate(DatasetItemQuery, withNumbers(request.query, 'thumbnail'))
     const sample = await engine.datasets.item(dataset, indexOf(index), thumbnail)
-    reply.headers({ etag: sample.etag, 'cache-control': forever })
+    reply.headers({ etag: sample.etag, 'cache-control': revalidated })
     if (hasTag(request.headers['if-none-match'], sample.etag)) return reply.code(304).send()
     try {
       const { bytes, type } = await sample.read(workOf(request, reply, requestTimeoutMs))

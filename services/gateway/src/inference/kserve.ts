@@ -54,7 +54,7 @@ export function kserveSamples(request: KServePrediction, model: Model): KServeSa
   const [instances, at] = instancesOf(request, model)
   if (!Array.isArray(instances[0]))
     return { inputs: instances.map((one, i) => imageOf(one, `${at}/${i}`)), at }
-  const shape = shapeOf(instances)
+  const shape = shapeOf(instances, at)
   const tensor = { shape, datatype: 'FP32' as const, data: flattenNested(instances, shape, at) }
   return { inputs: [{ tensor: decodeTensor(tensor, at) }], at }
 }

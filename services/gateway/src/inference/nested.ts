@@ -1,11 +1,19 @@
-import { problemAt } from '@crp-serve/contracts'
+import { problemAt, schemaLimits } from '@crp-serve/contracts'
 
 type Value = number | boolean
 
-/** Sizes of nested lists along their first entries. */
-export function shapeOf(data: unknown): number[] {
+/**
+ * Sizes of nested lists along their first entries.
+ * @param at JSON pointer of the list
+ * @throws ProblemError `tensor-malformed` where they are nested deeper than any tensor
+ */
+export function shapeOf(data: unknown, at: string): number[] {
   const shape: number[] = []
-  for (let level = data; Array.isArray(level); level = level[0]) shape.push(level.length)
+  for (let level = data; Array.isArray(level); level = level[0]) {
+    shape.push(level.length)
+    if (shape.length > schemaLimits.tensorRank)
+      throw problemAt('tensor-malformed', at, `is nested deeper than ${schemaLimits.tensorRank} lists`)
+  }
   return shape
 }
 

@@ -39,8 +39,8 @@ function authenticate(keys: ApiKeys, request: FastifyRequest, reply: FastifyRepl
 
 /** Keeps the keys of a file, and reads it again when it has changed. A file that cannot be read changes nothing. */
 async function watchKeys(path: string, onError: (error: unknown) => void) {
-  let keys = parseKeys(await readFile(path, 'utf8'))
   let { mtimeMs } = await stat(path)
+  let keys = parseKeys(await readFile(path, 'utf8'))
   const reload = async () => {
     try {
       const seen = (await stat(path)).mtimeMs
@@ -63,6 +63,12 @@ export const access = fp<GatewayOptions>(async (app, { apiKeysFile }) => {
     app.log.error({ err }, 'the API keys cannot be read; those known before stay'),
   )
   app.addHook('onClose', async () => watched.stop())
+  // Shared caches may keep what is public and give it to those without a key (RFC 9111, section 3.5).
+  app.addHook('onSend', async ({ apiKey }, reply) => {
+    const cacheControl = reply.getHeader('cache-control')
+    if (apiKey !== null && typeof cacheControl === 'string')
+      reply.header('cache-control', cacheControl.replace(/^public\b/, 'private'))
+  })
   app.addHook('onRequest', async (request, reply) => {
     const { url } = request.routeOptions
     const scope = url === undefined ? undefined : scopeOf(request.method, url)

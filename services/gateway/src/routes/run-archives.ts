@@ -58,7 +58,7 @@ const exportPath = (request: FastifyRequest): string => {
 export const runArchives = (): FastifyPluginAsync => async (app) => {
   app.post(
     '/feature-visualizations/import',
-    { schema: create, onRequest: requireMultipart('data', 'metadata') },
+    { schema: create, config: { streamed: true }, onRequest: requireMultipart('data', 'metadata') },
     passUpload(app, '/v1/feature-visualizations/import'),
   )
   app.get('/feature-visualizations/:id/export', { schema: archive }, passTo(app, undefined, exportPath))
