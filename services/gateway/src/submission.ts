@@ -23,11 +23,16 @@ const MAX_PARTS = 4097
 
 /**
  * Reads a JSON body, or a multipart body with a `request` part of JSON and files.
+ * @param signal ends the fetching of images by URL; its reason is thrown
  * @throws ProblemError `body-too-large`, `malformed-multipart`, `malformed-json`, `part-missing`, `image-url-refused`
  */
-export async function readSubmission(request: FastifyRequest, maxBytes: number): Promise<Submission> {
+export async function readSubmission(
+  request: FastifyRequest,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Submission> {
   const { json, takePart, finish } = await readBody(request, maxBytes)
-  const resolved = await resolveImages(json, takePart, request.server.imageLimits, maxBytes)
+  const resolved = await resolveImages(json, takePart, request.server.imageLimits, maxBytes, signal)
   return { ...resolved, finish }
 }
 

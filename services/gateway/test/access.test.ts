@@ -20,7 +20,7 @@ beforeAll(async () => {
   worker = await startWorker({
     models: (routes) => {
       routes.get('/v1/models', async () => ({ models: [] }))
-      routes.get('/v1/references/image', async (_request, reply) =>
+      routes.get('/v1/datasets/:dataset/items/:index', async (_request, reply) =>
         reply.header('cache-control', 'public, max-age=9, immutable').type('image/png').send('a picture'),
       )
       routes.delete('/v1/models/:model', async (_request, reply) => reply.code(204).send())
@@ -124,7 +124,7 @@ describe('API keys', () => {
   })
 
   it('keep answers out of shared caches', async () => {
-    const image = { url: '/v1/references/image', headers: bearer(keys.read) }
+    const image = { url: '/v1/datasets/d/items/0', headers: bearer(keys.read) }
     expect((await app.inject(image)).headers['cache-control']).toBe('private, max-age=9, immutable')
     const open = gateway(worker.url)
     expect((await open.inject(image)).headers['cache-control']).toBe('public, max-age=9, immutable')

@@ -127,6 +127,21 @@ describe('an image by URL', () => {
     expect(slow.json().detail).toContain('within 200 ms')
   })
 
+  it('is given up when the request is late', async () => {
+    const url = `https://${host}/never`
+    const inputs = [{ image: { url } }]
+    const app = open()
+    const headers = { 'request-timeout': '200ms' }
+    const response = await app.inject({
+      method: 'POST',
+      url: '/v1/attributions',
+      payload: { ...minimal, inputs },
+      headers,
+    })
+    expect(told(response)).toBe('504 deadline-exceeded')
+    await app.close()
+  })
+
   it('is refused where the certificate is not trusted', async () => {
     const app = gateway(worker.url, { imageHosts: [host], imageFetch: { allowed: () => true } })
     expect((await explain(`https://${host}/cat`, app)).json().detail).toContain('cannot be fetched')

@@ -91,15 +91,15 @@ async function fetchOnce(url: URL, limits: FetchLimits, signal: AbortSignal): Pr
 /**
  * Fetches an image over https. Names are resolved once for each request, and the connection goes to that address;
  * redirects are checked as the first URL is.
- * @throws FetchRefused in words that follow "the URL"
+ * @throws FetchRefused in words that follow "the URL"; the reason of `signal`
  */
 export async function fetchImage(
   text: string,
   limits: FetchLimits,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Uint8Array> {
   const late = AbortSignal.timeout(limits.timeoutMs)
-  const either = signal === undefined ? late : AbortSignal.any([late, signal])
+  const either = AbortSignal.any([late, signal])
   let url = checkUrl(text, undefined, limits)
   try {
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
@@ -109,6 +109,7 @@ export async function fetchImage(
     }
   } catch (error) {
     if (error instanceof FetchRefused) throw error
+    signal.throwIfAborted()
     if (late.aborted) throw new FetchRefused(`was not answered within ${limits.timeoutMs} ms`)
     throw new FetchRefused('cannot be fetched')
   }

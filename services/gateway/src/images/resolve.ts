@@ -39,7 +39,7 @@ function places(json: unknown): Place[] {
 }
 
 /** Fetches one image. @throws ProblemError `image-url-refused` */
-async function fetchAt({ url, at }: Place, limits: FetchLimits, signal?: AbortSignal): Promise<Uint8Array> {
+async function fetchAt({ url, at }: Place, limits: FetchLimits, signal: AbortSignal): Promise<Uint8Array> {
   if (limits.hosts.length === 0)
     throw problemAt('image-url-refused', at, 'images are not fetched here; send the file itself')
   try {
@@ -61,7 +61,7 @@ export async function resolveImages(
   takePart: TakePart,
   limits: FetchLimits,
   maxBytes: number,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Resolved> {
   const found = places(json)
   const fetched = new Map<string, Uint8Array>()

@@ -58,7 +58,7 @@ export const attributionGraphs =
     app.post('/attribution-graphs', { schema }, async (request, reply) => {
       const limits = limitsFor(app, request, configured)
       const call = callFor(request, reply, requestTimeoutMs)
-      const { json, takePart, finish } = await readSubmission(request, maxBodyBytes)
+      const { json, takePart, finish } = await readSubmission(request, maxBodyBytes, call.signal)
       const decoded = decodeAttributionGraph(validate(AttributionGraphRequest, json), takePart)
       finish()
       const task = attributionGraphTask(decoded)

@@ -67,7 +67,7 @@ export const attributions =
     app.post('/attributions', { schema }, async (request, reply) => {
       const limits = limitsFor(app, request, configured)
       const call = callFor(request, reply, requestTimeoutMs)
-      const { json, takePart, finish } = await readSubmission(request, maxBodyBytes)
+      const { json, takePart, finish } = await readSubmission(request, maxBodyBytes, call.signal)
       const decoded = decodeAttribution(validate(AttributionRequest, json), takePart)
       finish()
       const task = attributionTask(decoded)

@@ -44,7 +44,7 @@ export const predictions =
     app.post('/models/:model/predictions', { schema }, async (request, reply) => {
       const model = modelOf(request)
       const call = callFor(request, reply, requestTimeoutMs)
-      const { json, takePart, finish } = await readSubmission(request, maxBodyBytes)
+      const { json, takePart, finish } = await readSubmission(request, maxBodyBytes, call.signal)
       const decoded = decodePrediction(validate(PredictionRequest, json), takePart)
       finish()
       const task = predictionTask(decoded)
