@@ -19,7 +19,8 @@ function keyOf(request: FastifyRequest): string | undefined {
 export async function bindKey(store: ObjectStore, request: FastifyRequest, job: string): Promise<void> {
   const key = keyOf(request)
   if (key === undefined) return
-  const object = `idempotency-keys/${createHash('sha256').update(key).digest('hex')}`
+  const client = request.apiKey?.id ?? ''
+  const object = `idempotency-keys/${createHash('sha256').update(`${client}\n${key}`).digest('hex')}`
   if (await store.putIfAbsent(object, Buffer.from(job))) return
   if (Buffer.from(await store.get(object)).toString() === job) return
   throw new ProblemError(

@@ -36,11 +36,14 @@ const digestOf = (chunks: readonly Uint8Array[]): string => {
   return hash.digest('hex')
 }
 
-/** @throws ProblemError `validation-failed` for a key that no client means */
-function idOf(kind: AnsweringKind, key: string | undefined): string {
+/**
+ * @param client the id of its API key: what one client calls its job is not for others to find
+ * @throws ProblemError `validation-failed` for a key that no client means
+ */
+function idOf(kind: AnsweringKind, client: string, key: string | undefined): string {
   if (key === undefined) return randomUUID()
   if (key.length > 0 && key.length <= 255)
-    return createHash('sha256').update(`${kind}\n${key}`).digest('hex').slice(0, 32)
+    return createHash('sha256').update(`${kind}\n${client}\n${key}`).digest('hex').slice(0, 32)
   throw new ProblemError('validation-failed', '`Idempotency-Key` must have 1 to 255 characters.')
 }
 
@@ -56,7 +59,7 @@ export async function respondAsync<K extends AnsweringKind>(
   message: JobRequests[K],
 ): Promise<FastifyReply> {
   const key = [request.headers['idempotency-key'] ?? []].flat()[0]
-  const id = idOf(kind, key)
+  const id = idOf(kind, request.apiKey?.id ?? '', key)
   const chunks = encodeEnvelope(message)
   const digest = digestOf(chunks)
   const object = jobRequestKey(id, digest)
