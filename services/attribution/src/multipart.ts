@@ -7,7 +7,8 @@ export const maxMetadataBytes = 16 * 1024 ** 2
 
 /** The text of a part of metadata. */
 export async function textOf(part: Multipart): Promise<string> {
-  if (part.type === 'field') return String(part.value)
+  // The parser reads a field by itself where it says that it is JSON.
+  if (part.type === 'field') return typeof part.value === 'string' ? part.value : JSON.stringify(part.value)
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of part.file as AsyncIterable<Buffer>) {

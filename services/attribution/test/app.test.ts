@@ -190,6 +190,21 @@ describe('bad uploads', () => {
     expect(await readdir(join(dataDir, 'uploads'))).toEqual([])
   })
 
+  it('takes and refuses metadata in a part of type JSON without a file name, as other clients send it', async () => {
+    const parts = (text: string) =>
+      `--x\r\ncontent-disposition: form-data; name="metadata"\r\ncontent-type: application/json\r\n\r\n${text}\r\n--x--\r\n`
+    const send = (text: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/v1/models',
+        headers: { 'content-type': 'multipart/form-data; boundary=x' },
+        payload: parts(text),
+      })
+    // The metadata are read: what is missing is the model.
+    expect((await send('{"name": "m"}')).json()).toMatchObject({ code: 'part-missing' })
+    expect((await send('{"name": ')).json()).toMatchObject({ status: 400, code: 'malformed-json' })
+  })
+
   it('refuses a body that ends early or is no multipart', async () => {
     const type = 'multipart/form-data; boundary=x'
     const cut = Buffer.from('--x\r\ncontent-disposition: form-data; name="model"; filename="m"\r\n\r\nabc')

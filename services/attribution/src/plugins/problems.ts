@@ -9,6 +9,7 @@ const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
   FST_ERR_BAD_URL: 'malformed-request',
   FST_INVALID_MULTIPART_CONTENT_TYPE: 'unsupported-media-type',
+  FST_INVALID_JSON_FIELD_ERROR: 'malformed-json',
   FST_PARTS_LIMIT: 'malformed-multipart',
   FST_FILES_LIMIT: 'malformed-multipart',
   FST_FIELDS_LIMIT: 'malformed-multipart',
