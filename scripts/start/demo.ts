@@ -1,6 +1,7 @@
 import { openAsBlob } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { zipSync } from 'fflate'
 
@@ -54,4 +55,28 @@ export async function registerDemo(origin: string): Promise<void> {
   const isThere = async (path: string) => (await fetch(`${origin}/v1/${path}`)).ok
   if (!(await isThere(`models/${demoModel}`))) await registerModel(origin)
   if (!(await isThere(`datasets/${demoDataset}`))) await registerDataset(origin)
+}
+
+/** How long the queue may take to answer, and the pause between two tries, milliseconds. */
+const queueLimitMs = 60_000
+const retryMs = 500
+
+/**
+ * Submits the feature visualization of the demo, which job workers do in the background: every layer with weights over the
+ * data set. The same run again is the one that is there. Throws with the API's answer where it is refused.
+ */
+export async function submitDemoRun(origin: string): Promise<void> {
+  const limit = Date.now() + queueLimitMs
+  for (;;) {
+    const answer = await fetch(`${origin}/v1/feature-visualizations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: demoModel, dataset: demoDataset }),
+    })
+    if (answer.ok) return
+    // A queue that has just been started may not answer yet.
+    if (answer.status !== 503 || Date.now() > limit)
+      throw new Error(`the demo's feature visualization was refused: ${await answer.text()}`)
+    await sleep(retryMs)
+  }
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, readConfig } from '@crp-serve/config'
 import { type Service, startService } from './child.ts'
-import { demoModel, registerDemo } from './demo.ts'
+import { demoModel, registerDemo, submitDemoRun } from './demo.ts'
 import { embeddedQueue } from './queue.ts'
 
 /** How long the services may take until they answer. */
@@ -121,7 +121,10 @@ async function startAll(config: Config, processes: Processes): Promise<void> {
   const origin = `http://${config.host}:${port}`
   await ready(env.ATTRIBUTION_URL, [worker, gateway])
   await ready(origin, [worker, gateway])
-  if (config.demo) await registerDemo(origin)
+  if (config.demo) {
+    await registerDemo(origin)
+    await submitDemoRun(origin)
+  }
   greet(origin, config.demo)
   processes.add(startService('feature-visualization', server('feature-visualization'), queued))
 }
