@@ -40,15 +40,17 @@ export interface ServiceProcess {
 /**
  * Starts a program of the repository. The channel between the processes makes a service end with the test run, should that be killed.
  * @param env variables over those of this process
+ * @param cwd where it runs
  */
 export function startProcess(
   name: string,
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  cwd: string = root,
 ): ServiceProcess {
   const child = spawn(command, args, {
-    cwd: root,
+    cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
