@@ -123,6 +123,14 @@ function pullBackChannel(
   return emitter.reshapeLike(emitter.op('MatMul', [picked, laid]), layer.inputs[0]!)
 }
 
+/**
+ * Whether one channel is pulled back with less work by itself: for each position, laying it out takes taps² products and
+ * the weights of the channel inputs · taps, where the whole convolution takes outputs · inputs · taps.
+ */
+function channelPays([outputs, inputs, ...kernel]: readonly number[]): boolean {
+  return constants.elementCount(kernel) + inputs! < outputs! * inputs!
+}
+
 /** A convolution of one position with a kernel of one: a fully connected layer of rows in another shape. */
 function pointwise(emitter: Emitter, layer: Layer): LinearOperator {
   const dims = weightSizes(emitter, layer).slice(0, 2)
@@ -162,7 +170,7 @@ function convolution(emitter: Emitter, layer: Layer): LinearOperator {
       }),
     transpose: (r, weight) => pullBack(emitter, layer, w, r, weight),
     transposeOnes: (r) => pullBackOnes(emitter, layer, w, r),
-    ...(group > 1
+    ...(group > 1 || !channelPays(weightSizes(emitter, layer))
       ? {}
       : { transposeChannel: (r, weight, channel) => pullBackChannel(emitter, layer, w, r, weight, channel) }),
   }
