@@ -71,11 +71,13 @@ export function checkSkipped(
   { range: [from, to], max_skipped }: Pick<FeatureVisualizationTask, 'range' | 'max_skipped'>,
 ): void {
   if (skipped.length <= mostSkipped({ range: [from, to], max_skipped })) return
-  const [{ index, path = `sample ${index}`, detail }] = skipped as [SkippedSample]
+  // They are read side by side; what is told does not depend on who comes first.
+  const sorted = skipped.toSorted((a, b) => a.index - b.index)
+  const [{ index, path = `sample ${index}`, detail }] = sorted as [SkippedSample]
   throw new ProblemError(
     'too-many-unreadable',
     `${skipped.length} of ${to - from} samples could not be read; at most a share of ${max_skipped} may be (max_skipped). The first is ${path}: ${detail}`,
-    { details: { skipped: skipped.slice(0, listedSamples), count: skipped.length } },
+    { details: { skipped: sorted.slice(0, listedSamples), count: skipped.length } },
   )
 }
 
