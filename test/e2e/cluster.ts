@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Infra, type Missing, startRedis } from '../support/infra.ts'
+import { freePort, type Infra, type Missing, startRedis } from '../support/infra.ts'
 import { freshBucket, s3Access } from '../support/s3.ts'
 import { assembleImages, type ImageName, type Images } from './images.ts'
-import { freePort, type ServiceProcess } from './service-process.ts'
+import type { ServiceProcess } from './service-process.ts'
 import { ready } from './stack.ts'
 
 /** One service of the cluster; a new process takes its place after `restart`. */

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../support/infra.ts'
 import { register } from './api.ts'
 import { conceptWorld, imageInput } from './concept-world.ts'
-import { freePort, type ServiceProcess } from './service-process.ts'
+import type { ServiceProcess } from './service-process.ts'
 import { ready, startService } from './stack.ts'
 
 /** A service that can be restarted in its place. */

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Descendant, descendants, stillRunning } from './process-table.ts'
@@ -99,17 +98,6 @@ export async function gone(processes: readonly Descendant[]): Promise<void> {
   for (const { pid } of left) process.kill(pid, 'SIGKILL')
   const names = left.map(({ pid, command }) => `${pid} ${command}`)
   throw new Error(`processes were left behind:\n${names.join('\n')}`)
-}
-
-/** A port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('the operating system gave no port')
-  return address.port
 }
 
 /** Waits until something holds; rejects when one of the processes ends before. */

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CrpServeClient, createClient } from '@crp-serve/client'
-import { freePort, type ServiceProcess, startProcess, waitFor } from './service-process.ts'
+import { freePort } from '../support/infra.ts'
+import { type ServiceProcess, startProcess, waitFor } from './service-process.ts'
 
 /** Gateway and worker as two processes, with a folder of their own. */
 export interface Stack {

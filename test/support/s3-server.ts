@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from './infra.ts'
 
 /** What a client of an S3 server needs. */
 export interface S3Access {
@@ -59,15 +59,6 @@ async function startContainer(): Promise<S3Server | undefined> {
     .start()
   const endpoint = `http://${container.getHost()}:${container.getMappedPort(9000)}`
   return { endpoint, region, credentials, stop: async () => void (await container.stop()) }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('the operating system gave no port')
-  return address.port
 }
 
 const isInstalled = (program: string): boolean =>
