@@ -22,6 +22,7 @@ export default defineConfig({
       { ...source, extends: true, test: { name: 'reference', include: ['test/reference/**/*.test.ts'] } },
       { ...source, extends: true, test: { name: 'engine', include: ['test/engine/**/*.test.ts'] } },
       { ...source, extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+      { ...source, extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'] } },
     ],
   },
 })

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Infra, skipLoudly, startRedis } from '../support/infra.ts'
+import { type Job, JobStack } from './job-stack.ts'
+
+const redis = await startRedis()
+if ('missing' in redis) skipLoudly('faults of feature visualizations', redis)
+
+/** The files in a folder and below. */
+const filesIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .sort()
+    : []
+
+/** A hash of the names and contents of all files of a run but its manifest, which has its id and time. */
+function treeHash(folder: string): string {
+  const hash = createHash('sha256')
+  const files = filesIn(folder).filter((path) => !path.endsWith('manifest.json'))
+  for (const path of files) hash.update(`${relative(folder, path)}\n`).update(readFileSync(path))
+  return `${files.length} files ${hash.digest('hex')}`
+}
+
+describe.skipIf('missing' in redis)('a feature visualization that is disturbed', () => {
+  let stack: JobStack
+  let undisturbed: string
+  let runs = 0
+
+  /** Submits a run of its own; what makes it another one has no part in its files. */
+  async function submit(): Promise<string> {
+    const { id } = await stack.call<Job>('/v1/feature-visualizations', 'POST', {
+      model: 'concept-world',
+      dataset: 'pictures',
+      layers: ['features.8', 'features.12'],
+      range: [0, 161],
+      max_skipped: ++runs / 1000,
+    })
+    return id
+  }
+
+  const folder = (id: string) => join(stack.dataDir, 'feature-visualizations', id)
+
+  /** The job when some of its samples are done, and not all of them. */
+  const midway = (id: string) =>
+    stack.until(id, ({ phase, progress }) => phase === 'collection' && progress.done > 0)
+
+  /** Its files are those of the run that nothing has disturbed, and nothing else is left. */
+  async function expectSame(id: string): Promise<void> {
+    const { manifest } = await stack.result(id)
+    expect(manifest).toMatchObject({ samples: 161, skipped: [], range: [0, 161] })
+    expect(treeHash(folder(id))).toBe(undisturbed)
+    expect(filesIn(join(stack.dataDir, 'jobs', id, 'shards'))).toEqual([])
+  }
+
+  beforeAll(async () => {
+    stack = await JobStack.start((redis as Infra).url)
+    await stack.scale(1)
+    const id = await submit()
+    await stack.result(id)
+    undisturbed = treeHash(folder(id))
+    // For two modes: three arrays of two layers, over all and for each of the four classes, and the list of classes.
+    expect(undisturbed).toMatch(/^62 files/)
+  })
+  afterAll(async () => {
+    await stack?.stop()
+    await (redis as Infra).stop?.()
+  })
+
+  it.each([1, 2, 3])('comes to the same end when one of %i workers is killed', async (workers) => {
+    await stack.scale(workers)
+    const id = await submit()
+    await midway(id)
+    await stack.replaceWorker()
+    await expectSame(id)
+  })
+
+  it('comes to the same end when it is cancelled and submitted again', async () => {
+    await stack.scale(1)
+    const id = await submit()
+    await midway(id)
+    const cancelled = await stack.call<Job>(`/v1/jobs/${id}`, 'DELETE')
+    expect(cancelled.status).toBe('cancelled')
+    expect((await stack.call<Job>(`/v1/jobs/${id}`)).status).toBe('cancelled')
+    runs -= 1
+    expect(await submit()).toBe(id)
+    await expectSame(id)
+  })
+
+  it('comes to the same end when the gateway is killed', async () => {
+    const id = await submit()
+    await midway(id)
+    await stack.replaceGateway()
+    await expectSame(id)
+  })
+
+  it('fails with its reason when the store does, and comes to the same end when it is submitted again', async () => {
+    const id = await submit()
+    await midway(id)
+    // A file where the folder of the run belongs: nothing can be written there.
+    await mkdir(join(stack.dataDir, 'feature-visualizations'), { recursive: true })
+    await writeFile(folder(id), '')
+    const failed = await stack.until(id, ({ status }) => status === 'failed')
+    expect(failed.error).toMatchObject({ status: 500 })
+    await rm(folder(id))
+    runs -= 1
+    expect(await submit()).toBe(id)
+    await expectSame(id)
+  })
+
+  it.skipIf('missing' in redis || redis.restart === undefined)(
+    'comes to the same end when Redis is killed',
+    async () => {
+      const id = await submit()
+      await midway(id)
+      await (redis as Infra).restart!()
+      await expectSame(id)
+    },
+  )
+})
