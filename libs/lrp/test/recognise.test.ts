@@ -174,6 +174,18 @@ describe('refusals', () => {
     ])
   })
 
+  test('of a batch norm in training mode, also behind a convolution', () => {
+    const nodes = refusalOf((b, x) => {
+      const vector = (value: number) => b.floats(new Float32Array(4).fill(value), [4])
+      const conv = b.op('Conv', [x, b.floats(new Float32Array(16).fill(1), [4, 4, 1, 1])])
+      const statistics = [vector(1), vector(0), vector(0), vector(1)]
+      return [b.op('BatchNormalization', [conv, ...statistics], { training_mode: 1 })]
+    })
+    expect(nodes).toMatchObject([
+      { op: 'BatchNormalization', reason: expect.stringContaining('training mode') },
+    ])
+  })
+
   test('of values that stand on the batch axis', () => {
     const nodes = refusalOf((b, x) => [b.op('Relu', [b.op('Reshape', [x, b.ints([-1, 6, 6])])])])
     expect(nodes).toMatchObject([

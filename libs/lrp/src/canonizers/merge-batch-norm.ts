@@ -1,5 +1,6 @@
 import { attributes, type Constant, constants, type Graph, type Model, type Node } from '@crp-serve/onnx'
 import { mergedKey, pathsKey } from '../layers/names.ts'
+import { isTraining, trainingReason } from '../operators/batch-norm.ts'
 import { type ChannelMap, channelMapOf } from './channel-map.ts'
 import { type LinearNode, linearNodeAt, linearNodeOf } from './linear-node.ts'
 
@@ -113,6 +114,7 @@ function intoLayerBehind(graph: Graph, norm: Node, { scale, shift }: ChannelMap,
 
 function mergeOne(graph: Graph, norm: Node, rank: Rank): Graph | Refusal {
   const refusal = (reason: string): Refusal => ({ node: norm.name, reason })
+  if (isTraining(norm)) return refusal(trainingReason)
   if (norm.outputs.slice(1).some((name) => name !== '')) return refusal('its statistics are outputs')
   const map = channelMapOf(graph, norm)
   if (!map) return refusal('its statistics are not constant')

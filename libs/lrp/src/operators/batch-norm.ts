@@ -1,4 +1,4 @@
-import { attributes } from '@crp-serve/onnx'
+import { attributes, type Node } from '@crp-serve/onnx'
 import type { Emitter } from '../compile/emitter.ts'
 import { plain } from '../compile/relevance.ts'
 import type { Layer } from '../layers/layer.ts'
@@ -28,6 +28,13 @@ function channelScale(emitter: Emitter, layer: Layer): LinearOperator {
   }
 }
 
+/** Why no map of one sample stands for a batch norm in training mode. */
+export const trainingReason =
+  'it is in training mode, where the samples of a batch depend on each other: export in eval mode'
+
+/** Whether a batch norm takes its statistics from the batch (ONNX attribute `training_mode`). */
+export const isTraining = (node: Node): boolean => attributes.int(node, 'training_mode', 0) === 1
+
 /** A batch normalization that no canonizer could merge (ONNX BatchNormalization at inference). */
 export const batchNormalization: Operator = {
   op: 'BatchNormalization',
@@ -38,8 +45,9 @@ export const batchNormalization: Operator = {
     return [plain(operator.transpose(emitter.materialize(r), operator.weight))]
   },
   nonNegative: () => false,
-  refuse: (layer, facts) =>
-    layer.node.inputs.slice(1).every((name) => facts.isConstant(name))
-      ? null
-      : 'its statistics depend on the input',
+  refuse: (layer, facts) => {
+    if (isTraining(layer.node)) return trainingReason
+    const known = layer.node.inputs.slice(1).every((name) => facts.isConstant(name))
+    return known ? null : 'its statistics depend on the input'
+  },
 }
