@@ -8,6 +8,8 @@ export interface ChildEntry {
   readonly path: string
   /** Node's own command-line options for the child. */
   readonly execArgv: readonly string[]
+  /** Environment variables, beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /**

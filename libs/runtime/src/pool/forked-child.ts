@@ -55,6 +55,7 @@ export class ForkedChild {
     this.ended = new Promise((resolve) => (this.#end = resolve))
     this.#process = fork(spec.entry.path, [], {
       execArgv: [...spec.entry.execArgv],
+      env: { ...process.env, ...spec.entry.env },
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
