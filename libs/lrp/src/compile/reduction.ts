@@ -24,11 +24,22 @@ const overChannels = (b: GraphBuilder, x: string, channels: number): string =>
 /** The mean over the last axis of [N, kept, positions]. */
 const overPositions = (b: GraphBuilder, x: string): string => b.op('GlobalAveragePool', [x])
 
-/** The mean over the last axes, the very last one first: partial sums of equal size round less than one long one. */
+/** The most positions that are added up in one go: rounding grows with them. */
+const longest = 1024
+
+/** In how many equal parts positions are added up: as few as may be; by the last axis where their number has no fitting divisor. */
+function partsOf(positions: number, lastAxis: number): number {
+  if (positions <= longest) return 1
+  for (let inner = longest; inner > 32; inner--) if (positions % inner === 0) return positions / inner
+  return positions / lastAxis
+}
+
+/** The mean over the last axes, in parts of equal size, which rounds less than one long sum. */
 function trailingMean(b: GraphBuilder, x: string, kept: readonly number[], last: readonly number[]): string {
-  const [outer, inner] = [product(last.slice(0, -1)), last.at(-1)!]
-  const rows = overPositions(b, reshaped(b, x, [product(kept) * outer, inner]))
-  return outer === 1 ? rows : overPositions(b, reshaped(b, rows, [product(kept), outer]))
+  const [rows, positions] = [product(kept), product(last)]
+  const outer = partsOf(positions, last.at(-1)!)
+  const means = overPositions(b, reshaped(b, x, [rows * outer, positions / outer]))
+  return outer === 1 ? means : overPositions(b, reshaped(b, means, [rows, outer]))
 }
 
 const scaled = (b: GraphBuilder, x: string, factor: number): string =>
@@ -53,7 +64,7 @@ function accumulated(b: GraphBuilder, x: string, { sizes, axes }: Reduction, isM
 }
 
 /** The function of each element that is added up, and of the sum. */
-const parts: Readonly<Record<ReductionOp, readonly [inner: string | null, outer: string | null]>> = {
+const forms: Readonly<Record<ReductionOp, readonly [inner: string | null, outer: string | null]>> = {
   ReduceSum: [null, null],
   ReduceMean: [null, null],
   ReduceL1: ['Abs', null],
@@ -73,7 +84,7 @@ const applied = (b: GraphBuilder, op: string | null, x: string): string => {
 export function reduced(b: GraphBuilder, op: ReductionOp, x: string, reduction: Reduction): string {
   const axes = [...reduction.axes].sort((p, q) => p - q)
   const { sizes, keepdims } = reduction
-  const [inner, outer] = parts[op]
+  const [inner, outer] = forms[op]
   const values = applied(b, inner, x)
   const sum = axes.length === 0 ? values : accumulated(b, values, { ...reduction, axes }, op === 'ReduceMean')
   const shape = sizes.flatMap((size, i) => (axes.includes(i + 1) ? (keepdims ? [1] : []) : [size]))
@@ -83,7 +94,7 @@ export function reduced(b: GraphBuilder, op: ReductionOp, x: string, reduction: 
 /** What a node of the forward pass reduces, or null where it has no other form. */
 export function reductionOf(node: Node, facts: GraphFacts): Reduction | null {
   const listed = facts.constant(node.inputs[1] ?? '')
-  if (node.domain !== '' || !(node.op in parts) || listed?.data.kind !== 'inline') return null
+  if (node.domain !== '' || !(node.op in forms) || listed?.data.kind !== 'inline') return null
   const { shape, dataType } = facts.type(node.inputs[0]!)
   const sizes = shape.slice(1).filter((size) => typeof size === 'number')
   const axes = Array.from(constants.toNumbers(listed), (axis) => (axis + shape.length) % shape.length)
