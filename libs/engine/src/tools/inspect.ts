@@ -12,7 +12,7 @@ import type { DataType, DeclaredDim, Model, ValueInfo } from '@crp-serve/onnx'
 import { EngineError } from '../errors.ts'
 import { type Probability, probabilityOf } from './describe.ts'
 import { fits, isFixed, nominalSize, preprocessedSize } from './input-size.ts'
-import { canonized, preparedFolder, readOriginal, withOutput, writePrepared } from './prepared.ts'
+import { canonized, readOriginal, withOutput, writePrepared } from './prepared.ts'
 
 /** What an upload says of its model, as far as it matters for the inspection. */
 export interface InspectRequest {
@@ -128,7 +128,7 @@ export async function inspect(request: InspectRequest): Promise<Inspection> {
   const { model, refused } = canonized(original, preparation)
   const unsupported = unsupportedNodes(model, nominal, request.start)
   if (unsupported.length > 0 && !request.allowUnsupported) throw unsupportedError(unsupported)
-  await writePrepared(model, preparedFolder(preparation))
+  await writePrepared(model, preparation)
   return {
     opset: original.opsets[''] ?? 0,
     inputs: original.graph.inputs.map(tensorInfo),

@@ -1,14 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import { analyse, canonize, type Explainable, probabilityNode } from '@crp-serve/lrp'
+import { analyse, canonize, type Explainable, predictionModel } from '@crp-serve/lrp'
 import {
   type ExternalFiles,
   externalizeWeights,
   extract,
   type Model,
   readModel,
-  type ValueInfo,
   writeModelParts,
   writeWeights,
 } from '@crp-serve/onnx'
@@ -79,16 +78,16 @@ export function withOutput(model: Model, output: string | undefined): Model {
   })
 }
 
-/** The forward pass with the logits as a second output where the model goes on behind them. */
-function predictionModel(model: Model): Model {
-  const last = probabilityNode(model)
-  if (!last) return model
-  const logits: ValueInfo = { name: last.inputs[0]!, dataType: 'float32', shape: null }
-  return { ...model, graph: { ...model.graph, outputs: [...model.graph.outputs, logits] } }
+/** The layers of a canonized model, those among them that relevance cannot pass. */
+function explainableOf(model: Model, inputSize: readonly number[] | null): Explainable {
+  const input = model.graph.inputs[0]?.name
+  const sizes = input !== undefined && inputSize ? { [input]: inputSize } : {}
+  return analyse(model, sizes, { unsupported: 'collect' })
 }
 
 /** Writes the files of a canonized model into a folder of their own, which appears complete or not at all. */
-export async function writePrepared(model: Model, folder: string): Promise<void> {
+export async function writePrepared(model: Model, preparation: Preparation): Promise<void> {
+  const folder = preparedFolder(preparation)
   if (await exists(folder)) return
   const temporary = join(dirname(folder), `.tmp-${randomUUID()}`)
   try {
@@ -96,7 +95,8 @@ export async function writePrepared(model: Model, folder: string): Promise<void>
     const { model: lean, chunks } = externalizeWeights(model, { location: fileNames.weights })
     await writeWeights(join(temporary, fileNames.weights), chunks)
     await writeFile(join(temporary, fileNames.graph), writeModelParts(lean))
-    await writeFile(join(temporary, fileNames.prediction), writeModelParts(predictionModel(lean)))
+    const prediction = predictionModel(explainableOf(lean, preparation.inputSize))
+    await writeFile(join(temporary, fileNames.prediction), writeModelParts(prediction))
     await rename(temporary, folder).catch(async (error) => {
       // Another child was faster; its files are the same.
       if (!(await exists(folder))) throw error
@@ -122,7 +122,7 @@ export async function prepare(preparation: Preparation): Promise<string> {
   const folder = preparedFolder(preparation)
   if (!(await exists(folder))) {
     const { model } = canonized(await readOriginal(preparation.content), preparation)
-    await writePrepared(model, folder)
+    await writePrepared(model, preparation)
   }
   return predictionPath(folder)
 }
@@ -131,8 +131,5 @@ export async function prepare(preparation: Preparation): Promise<string> {
 export async function loadExplainable(preparation: Preparation): Promise<Explainable> {
   await prepare(preparation)
   const bytes = await readFile(join(preparedFolder(preparation), fileNames.graph))
-  const model = readModel(bytes, { external: 'keep' })
-  const input = model.graph.inputs[0]?.name
-  const sizes = input !== undefined && preparation.inputSize ? { [input]: preparation.inputSize } : {}
-  return analyse(model, sizes, { unsupported: 'collect' })
+  return explainableOf(readModel(bytes, { external: 'keep' }), preparation.inputSize)
 }

@@ -1,5 +1,5 @@
-import { GraphBuilder, type Node } from '@crp-serve/onnx'
-import type { Explainable } from '../explainable.ts'
+import { GraphBuilder, type Model, type Node } from '@crp-serve/onnx'
+import { type Explainable, probabilityNode } from '../explainable.ts'
 import type { GraphFacts } from './facts.ts'
 import { type ReductionOp, reduced, reductionOf } from './reduction.ts'
 import { addProduct } from './row-product.ts'
@@ -28,4 +28,17 @@ export function withForwardPass({ model, facts }: Pick<Explainable, 'model' | 'f
   for (const name of model.graph.nodes.flatMap((node) => node.outputs)) if (name !== '') b.fresh(name)
   for (const node of model.graph.nodes) if (!adders.some((add) => add(b, node, facts))) b.add(node)
   return b
+}
+
+/**
+ * The model that predicts: the forward pass alone, in the forms of `withForwardPass`. Outputs are the explained one and, where the model
+ * goes on behind them, the logits.
+ */
+export function predictionModel(explainable: Pick<Explainable, 'model' | 'facts'>): Model {
+  const { model } = explainable
+  const b = withForwardPass(explainable)
+  for (const { name, dataType, shape } of model.graph.outputs) b.output(name, name, dataType, shape)
+  const last = probabilityNode(model)
+  if (last) b.output(last.inputs[0]!, last.inputs[0]!, 'float32', null)
+  return { ...model, graph: b.build('prediction') }
 }
