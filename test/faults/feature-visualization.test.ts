@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -76,6 +76,10 @@ describe.skipIf('missing' in redis)('a feature visualization that is disturbed',
     const id = await submit()
     await midway(id)
     await stack.replaceWorker()
+    // As of a write that the kill has cut off, which it need not have.
+    const shards = join(stack.dataDir, 'jobs', id, 'shards')
+    await mkdir(shards, { recursive: true })
+    await writeFile(join(shards, `.tmp-${randomUUID()}`), 'half')
     await expectSame(id)
   })
 

@@ -79,9 +79,14 @@ export class JobStack {
       JOB_LOCK_MS: String(lockMs),
       JOB_WORKER_PORT: '0',
     })
-    await stack.#gatewayReady()
-    await stack.#register()
-    return stack
+    try {
+      await stack.#gatewayReady()
+      await stack.#register()
+      return stack
+    } catch (error) {
+      await stack.stop()
+      throw error
+    }
   }
 
   get origin(): string {

@@ -130,9 +130,8 @@ export class Datasets {
     await this.#removeObjects(record)
   }
 
-  async #removeObjects(record: DatasetRecord): Promise<void> {
-    const { objects } = await this.#store.list(objectsPrefix(record))
-    await Promise.all(objects.map(({ key }) => this.#store.delete(key)))
+  #removeObjects(record: DatasetRecord): Promise<void> {
+    return this.#store.deleteBelow(objectsPrefix(record))
   }
 
   #index(record: DatasetRecord): Promise<DatasetIndex> {

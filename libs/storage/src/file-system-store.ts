@@ -7,7 +7,7 @@ import { Source } from './body.ts'
 import { hasCode, notFound, rangeInvalid, StorageError, type StorageErrorCode } from './errors.ts'
 import { keysBelow, temporaryFilesBelow } from './file-tree.ts'
 import { makeFolder, readRange, syncFolder, writeSynced } from './files.ts'
-import { checkKey, temporaryPrefix } from './keys.ts'
+import { checkFolder, checkKey, temporaryPrefix } from './keys.ts'
 import type { ListOptions, LocalObjectStore, ObjectBody, ObjectInfo, ObjectPage } from './object-store.ts'
 import { pageLimit } from './paging.ts'
 
@@ -90,6 +90,17 @@ export class FileSystemObjectStore implements LocalObjectStore {
       throw storeError(error)
     }
     await syncFolder(dirname(path))
+  }
+
+  async deleteBelow(folder: string): Promise<void> {
+    checkFolder(folder)
+    const path = join(this.root, folder)
+    await this.#using(async () => {
+      await rm(path, { recursive: true, force: true })
+      await syncFolder(dirname(path)).catch((error: unknown) => {
+        if (!hasCode(error, ...noObject)) throw error
+      })
+    })
   }
 
   localPath(key: string): string {

@@ -24,6 +24,17 @@ export function checkKey(key: string): void {
   }
 }
 
+/**
+ * Checks a folder of keys: a key with a slash at its end.
+ *
+ * @throws StorageError `object-key-invalid`
+ */
+export function checkFolder(folder: string): void {
+  if (folder.endsWith('/') && isKey(folder.slice(0, -1))) return
+  const message = `${JSON.stringify(folder)} is no folder of keys: segments, and a slash at the end.`
+  throw new StorageError('object-key-invalid', message, { key: folder })
+}
+
 /** Whether a string is a key that `checkKey` accepts. */
 export function isKey(text: string): boolean {
   return keyFault(text) === undefined

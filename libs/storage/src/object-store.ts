@@ -52,6 +52,13 @@ export interface ObjectStore {
   list(prefix: string, options?: ListOptions): Promise<ObjectPage>
   /** Removes an object; no error if there is none. */
   delete(key: string): Promise<void>
+  /**
+   * Removes everything below a folder of keys that nobody writes to any more. In the file system that takes what killed
+   * writers have left there with it; S3 removes unfinished uploads by the rules of the bucket.
+   * @param folder whole segments with a slash at the end
+   * @throws StorageError `object-key-invalid`
+   */
+  deleteBelow(folder: string): Promise<void>
   /** Throws where the store could not be used now. */
   check(): Promise<void>
   /**

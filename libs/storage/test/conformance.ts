@@ -128,6 +128,27 @@ export function describeObjectStore(name: string, factory: () => Promise<{ open(
       expect(await store.exists('a/b')).toBe(false)
     })
 
+    it('deletes everything in a folder and nothing beside it', async () => {
+      const store = await fresh()
+      const inside = Array.from({ length: 100 }, (_, i) => `a/b/${i % 2 === 0 ? 'c/' : ''}${i}`)
+      for (let at = 0; at < inside.length; at += 20)
+        await Promise.all(inside.slice(at, at + 20).map((key) => store.put(key, text(key))))
+      for (const key of ['a/b2', 'a/a', 'a/c']) await store.put(key, text(key))
+      await store.deleteBelow('a/b/')
+      await store.deleteBelow('a/b/')
+      await store.deleteBelow('never/there/')
+      expect((await store.list('')).objects.map(({ key }) => key)).toEqual(['a/a', 'a/b2', 'a/c'])
+      await store.put('a/b/again', text('1'))
+      expect(await store.exists('a/b/again')).toBe(true)
+    })
+
+    it.each(['', '/', 'a', '../', 'a/../', 'a//'])('deletes nothing below %j', async (folder) => {
+      const store = await fresh()
+      await store.put('a/b', text('1'))
+      await expect(store.deleteBelow(folder)).rejects.toMatchObject({ code: 'object-key-invalid' })
+      expect(await store.exists('a/b')).toBe(true)
+    })
+
     it('says that nothing is there', async () => {
       const store = await fresh()
       await store.put('folder/object', text('1'))

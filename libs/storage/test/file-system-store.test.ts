@@ -79,6 +79,10 @@ describe('FileSystemObjectStore', () => {
     await utimes(join(store.root, 'folder', left!), twoHoursAgo, twoHoursAgo)
     expect(await store.removeStaleTemporaries(3_600_000)).toBe(1)
     expect(await readdir(join(store.root, 'folder'))).toEqual([])
+
+    await writeFile(join(store.root, 'folder', left!), 'half')
+    await store.deleteBelow('folder/')
+    expect(await readdir(store.root)).toEqual([])
   })
 
   it('lists only what could be keys', async () => {

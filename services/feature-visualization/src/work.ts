@@ -16,12 +16,6 @@ export interface WorkOptions {
   readonly metrics: JobMetrics
 }
 
-/** Removes what a forgotten job has in the store. */
-async function removeObjects(store: ObjectStore, id: string): Promise<void> {
-  const { objects } = await store.list(jobPrefix(id))
-  await Promise.all(objects.map(({ key }) => store.delete(key)))
-}
-
 /** Starts to take jobs from the queue. */
 export function startWork({ config, engine, store, log, metrics }: WorkOptions): JobWorker {
   const courtesy = createCourtesy({ load: loadOf(config.attributionUrls), maxWaitMs: config.jobMaxWaitMs })
@@ -31,7 +25,7 @@ export function startWork({ config, engine, store, log, metrics }: WorkOptions):
     concurrency: { jobs: config.jobConcurrency, tasks: config.jobConcurrency },
     lockMs: config.jobLockMs,
     retention: { ageMs: config.jobRetentionMs, count: config.jobRetentionCount },
-    onForget: ({ id }) => removeObjects(store, id),
+    onForget: ({ id }) => store.deleteBelow(jobPrefix(id)),
     onError: (err) => log.warn({ err }, 'the connection to the queue'),
     onFailure: ({ error: err, ...failure }) =>
       failure.final

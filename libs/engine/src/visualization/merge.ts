@@ -16,7 +16,6 @@ import {
   statisticsPath,
   targetsPath,
 } from './layout.ts'
-import { keysBelow } from './runs.ts'
 import { readMaxima, readShardIndex, type ShardIndex, shardsPrefix } from './shards.ts'
 
 /** What is merged. */
@@ -197,6 +196,5 @@ export async function mergeShards(
 }
 
 /** Removes what only merging needs. */
-export async function removeShards(store: ObjectStore, id: string): Promise<void> {
-  await mapConcurrently(await keysBelow(store, shardsPrefix(id)), writers, (key) => store.delete(key))
-}
+export const removeShards = (store: ObjectStore, id: string): Promise<void> =>
+  store.deleteBelow(shardsPrefix(id))

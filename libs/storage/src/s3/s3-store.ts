@@ -15,7 +15,7 @@ import { Upload } from '@aws-sdk/lib-storage'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { Source } from '../body.ts'
 import { hasCode, notFound, rangeInvalid, StorageError } from '../errors.ts'
-import { checkKey, maxKeyBytes } from '../keys.ts'
+import { checkFolder, checkKey, maxKeyBytes } from '../keys.ts'
 import type {
   ListOptions,
   ObjectBody,
@@ -32,6 +32,9 @@ import { removeUnfinished } from './unfinished.ts'
 
 /** S3's own limit of a presigned link: a week. */
 const longestLinkSeconds = 7 * 24 * 3600
+
+/** Objects that `deleteBelow` removes at the same time. */
+const deletedTogether = 32
 
 /** Tries of `putIfAbsent` while the server says that another writer is at work on the key. */
 const conflictAttempts = 8
@@ -137,6 +140,19 @@ export class S3ObjectStore implements PresigningObjectStore {
   async delete(key: string): Promise<void> {
     const at = this.#at(key)
     await this.#asking(key, () => this.#client.send(new DeleteObjectCommand(at)))
+  }
+
+  async deleteBelow(folder: string): Promise<void> {
+    checkFolder(folder)
+    for (let cursor: string | undefined, more = true; more; ) {
+      const page = await this.list(folder, {
+        limit: deletedTogether,
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      await Promise.all(page.objects.map(({ key }) => this.delete(key)))
+      cursor = page.cursor
+      more = cursor !== undefined
+    }
   }
 
   async check(): Promise<void> {
