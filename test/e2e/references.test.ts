@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FeatureVisualizationManifest, ReferenceList, StatisticsList } from '@crp-serve/contracts'
 import { decodeImage } from '@crp-serve/imaging'
 import { unzipSync, zipSync } from 'fflate'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { compareArrays } from '../support/compare.ts'
 import { requestComposite } from '../support/golden-request.ts'
 import { runFiles } from '../support/golden-run.ts'
@@ -37,11 +37,16 @@ afterAll(() => stack.stop())
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(stack.origin + path, { headers })
 
-function upload(path: string, metadata: unknown, entries: Record<string, Uint8Array>) {
+function upload(
+  path: string,
+  metadata: unknown,
+  entries: Record<string, Uint8Array>,
+  signal: AbortSignal | null = null,
+) {
   const form = new FormData()
   form.set('metadata', JSON.stringify(metadata))
   form.set('data', new Blob([new Uint8Array(zipSync(entries, { level: 0 }))]), 'data.zip')
-  return fetch(stack.origin + path, { method: 'POST', body: form })
+  return fetch(stack.origin + path, { method: 'POST', body: form, signal })
 }
 
 const importRun = (more: object = {}) =>
@@ -205,13 +210,34 @@ describe('references over HTTP', () => {
 
 describe('runs as archives over HTTP', () => {
   it('come back as they were imported, and are the same run when they are imported again', async () => {
-    const answer = await get(`/v1/feature-visualizations/${run}/export`)
+    const path = `/v1/feature-visualizations/${run}/export`
+    const head = await fetch(stack.origin + path, { method: 'HEAD' })
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/zip'])
+    const answer = await get(path)
     expect(answer.headers.get('content-type')).toBe('application/zip')
     const entries = unzipSync(new Uint8Array(await answer.arrayBuffer()))
     for (const [path, bytes] of files) expect(Buffer.from(entries[path]!).equals(bytes), path).toBe(true)
     const again = await importRun()
     expect(again.status).toBe(200)
     expect(((await again.json()) as FeatureVisualizationManifest).id).toBe(run)
+  })
+
+  it('are not imported for a client that has gone', async () => {
+    const metadata = { model: 'net', dataset: 'samples', composite: 'epsilon_plus' }
+    const uploads = join(stack.dataDir, 'uploads')
+    const abort = new AbortController()
+    const given = upload(
+      '/v1/feature-visualizations/import',
+      metadata,
+      Object.fromEntries(files),
+      abort.signal,
+    )
+    await vi.waitUntil(() => readdirSync(uploads).length > 0, { timeout: 20_000, interval: 1 })
+    abort.abort()
+    await expect(given).rejects.toThrow()
+    await vi.waitUntil(() => readdirSync(uploads).length === 0, { timeout: 20_000 })
+    const again = await upload('/v1/feature-visualizations/import', metadata, Object.fromEntries(files))
+    expect(again.status).toBe(201)
   })
 
   it('are refused where they do not fit', async () => {

@@ -11,14 +11,19 @@ function timeLeft(request: FastifyRequest, limitMs: number): number {
   return Number.isInteger(given) && given > 0 ? Math.min(given, limitMs) : limitMs
 }
 
-/** How long the work on a request may take: until its deadline, or until the caller closes the connection. */
-export function workOf(request: FastifyRequest, reply: FastifyReply, limitMs: number): WorkOptions {
+/** Aborts where the caller closes the connection before it has the answer. */
+export function goneSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort()
   })
+  return controller.signal
+}
+
+/** How long the work on a request may take: until its deadline, or until the caller closes the connection. */
+export function workOf(request: FastifyRequest, reply: FastifyReply, limitMs: number): WorkOptions {
   return {
-    signal: controller.signal,
+    signal: goneSignal(reply),
     deadline: Date.now() + timeLeft(request, limitMs),
     tenant: tenantOf(request),
   }

@@ -1,5 +1,5 @@
 import { type BuildRequest, DatasetError, type DatasetSummary } from '@crp-serve/datasets'
-import { childEntry, ProcessPool } from '@crp-serve/runtime'
+import { childEntry, ProcessPool, watchWork } from '@crp-serve/runtime'
 import type { DatasetHandlers } from '../tools/dataset-child.ts'
 
 /** Data sets that are looked through at the same time. */
@@ -18,14 +18,14 @@ export class DatasetBuilder {
   readonly #waiting: (() => void)[] = []
   #busy = 0
 
-  /** @throws what `buildDataset` throws, and `overloaded`, `engine-crashed`, `engine-killed` */
+  /** @throws what `buildDataset` throws, and `overloaded`, `engine-crashed`, `engine-killed`, `cancelled` */
   async build(request: BuildRequest, signal?: AbortSignal): Promise<DatasetSummary> {
-    await this.#turn()
+    await this.#turn(signal)
     let pool: ProcessPool<DatasetHandlers> | undefined
     try {
       pool = await ProcessPool.start<DatasetHandlers>({ entry: this.#entry, size: 1 })
       this.#running.add(pool)
-      return (await pool.request('build', request, signal === undefined ? {} : { signal })).value
+      return (await pool.request('build', request, { signal })).value
     } finally {
       this.#next()
       if (pool !== undefined) {
@@ -40,7 +40,7 @@ export class DatasetBuilder {
     await Promise.all([...this.#running].map((pool) => pool.close()))
   }
 
-  async #turn(): Promise<void> {
+  async #turn(signal: AbortSignal | undefined): Promise<void> {
     if (this.#busy < concurrentBuilds) {
       this.#busy++
       return
@@ -48,7 +48,21 @@ export class DatasetBuilder {
     if (this.#waiting.length >= waitingBuilds) {
       throw new DatasetError('overloaded', `${waitingBuilds} data sets wait to be looked through already.`)
     }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    await this.#wait(signal)
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const turn = () => {
+        unwatch()
+        resolve()
+      }
+      const unwatch = watchWork({ signal }, (error) => {
+        this.#waiting.splice(this.#waiting.indexOf(turn), 1)
+        reject(error)
+      })
+      this.#waiting.push(turn)
+    })
   }
 
   /** Hands the turn on, or gives it back. */

@@ -51,10 +51,21 @@ export interface SampleAccess {
 export interface DatasetService {
   /** Begins an upload; end it with its own `discard`. */
   begin(): Promise<ArchiveUpload>
-  /** @throws `dataset-name-conflict`, and what `buildDataset` throws */
-  registerArchive(upload: ArchiveUpload, metadata: DatasetMetadata): Promise<DatasetRegistration>
-  /** @throws `dataset-place-not-allowed`, `dataset-place-missing`, `dataset-name-conflict`, what `buildDataset` throws */
-  registerPlace(request: DatasetRequest): Promise<DatasetRegistration>
+  /**
+   * @param signal gives the work up
+   * @throws `dataset-name-conflict`, `cancelled`, and what `buildDataset` throws
+   */
+  registerArchive(
+    upload: ArchiveUpload,
+    metadata: DatasetMetadata,
+    signal?: AbortSignal,
+  ): Promise<DatasetRegistration>
+  /**
+   * @param signal gives the work up
+   * @throws `dataset-place-not-allowed`, `dataset-place-missing`, `dataset-name-conflict`, `cancelled`, and what
+   * `buildDataset` throws
+   */
+  registerPlace(request: DatasetRequest, signal?: AbortSignal): Promise<DatasetRegistration>
   /** @throws `unknown-dataset` */
   get(name: string): Promise<DatasetInfo>
   /** A page in the order of names. @throws `validation-failed` for a cursor that is none */
@@ -133,21 +144,27 @@ class RunningDatasets implements DatasetService {
     return ArchiveUpload.begin(this.#uploads, this.#maxBytes)
   }
 
-  registerArchive(upload: ArchiveUpload, metadata: DatasetMetadata): Promise<DatasetRegistration> {
+  registerArchive(
+    upload: ArchiveUpload,
+    metadata: DatasetMetadata,
+    signal?: AbortSignal,
+  ): Promise<DatasetRegistration> {
     const limits = { maxBytes: this.#maxBytes, maxEntries }
     const source = { zip: upload.path, limits }
-    return this.#shop.admit(() =>
-      this.#register(upload.folder, metadata, source, { upload: { bytes: upload.bytes } }),
-    )
+    const kept = { upload: { bytes: upload.bytes } }
+    return this.#shop.admit(() => this.#register(upload.folder, metadata, source, kept, signal))
   }
 
-  registerPlace({ name, classes, source }: DatasetRequest): Promise<DatasetRegistration> {
+  registerPlace(
+    { name, classes, source }: DatasetRequest,
+    signal?: AbortSignal,
+  ): Promise<DatasetRegistration> {
     return this.#shop.admit(async () => {
       const [place, kept] = await this.#allowed(source)
       const folder = join(this.#uploads, randomUUID())
       await mkdir(folder, { recursive: true })
       try {
-        return await this.#register(folder, { name, classes: classes ?? null }, place, kept)
+        return await this.#register(folder, { name, classes: classes ?? null }, place, kept, signal)
       } finally {
         await rm(folder, { recursive: true, force: true })
       }
@@ -214,9 +231,10 @@ class RunningDatasets implements DatasetService {
     { name, classes }: DatasetMetadata,
     build: BuildSource,
     source: DatasetSource,
+    signal: AbortSignal | undefined,
   ): Promise<DatasetRegistration> {
     const { builder, datasets } = this.#shop
-    const summary = await builder.build({ source: build, folder, classes: classes ?? undefined })
+    const summary = await builder.build({ source: build, folder, classes: classes ?? undefined }, signal)
     const { created, record } = await datasets.publish({ name, source, summary, folder })
     return { created, dataset: datasetInfo(record) }
   }

@@ -10,7 +10,7 @@ import {
   type ProblemError,
 } from '@crp-serve/contracts'
 import { mergesBatchNorm } from '@crp-serve/lrp'
-import { childEntry, ProcessPool } from '@crp-serve/runtime'
+import { childEntry, obsolete, ProcessPool } from '@crp-serve/runtime'
 import { compositeSpec } from '../attribution/composite-spec.ts'
 import { mapConcurrently } from '../attribution/concurrently.ts'
 import { at } from '../errors.ts'
@@ -48,10 +48,10 @@ const writers = 8
 const entry = childEntry('../tools/import-child', import.meta.url)
 
 /** Reads an archive in a process that ends with it: its bytes are hostile. */
-async function readArchive(request: ImportRequest): Promise<ImportedRun> {
+async function readArchive(request: ImportRequest, signal: AbortSignal | undefined): Promise<ImportedRun> {
   const pool = await ProcessPool.start<ImportHandlers>({ entry, size: 1 })
   try {
-    return (await pool.request('importRun', request)).value
+    return (await pool.request('importRun', request, { signal })).value
   } finally {
     await pool.close()
   }
@@ -70,6 +70,11 @@ const bodyOf = (pack: string, file: ImportedFile) =>
   'bytes' in file
     ? file.bytes
     : createReadStream(pack, { start: file.offset, end: file.offset + file.size - 1 })
+
+const variantOf = ({ max_target, abs_norm }: FeatureVisualizationImport): ImportRequest['variant'] => ({
+  ...(max_target ? { max_target } : {}),
+  ...(typeof abs_norm === 'boolean' ? { abs_norm } : {}),
+})
 
 function manifestOf(
   { model, dataset, targets }: FeatureVisualizationImport,
@@ -96,12 +101,13 @@ function manifestOf(
 /**
  * Makes a run of an archived folder of zennit-crp. The same folder for the same model and data set is the same run.
  * @throws ProblemError `unknown-model`, `unknown-dataset`, errors of the composite, `feature-visualization-invalid`,
- * `body-too-large`
+ * `body-too-large`, `cancelled`
  */
 export async function importRun(
   studio: Studio,
   upload: RunUpload,
   metadata: FeatureVisualizationImport,
+  signal?: AbortSignal,
 ): Promise<RunRegistration> {
   const { runs } = studio
   const owned = await studio.model(metadata.model).catch((error) => Promise.reject(at('/model', error)))
@@ -112,18 +118,16 @@ export async function importRun(
   const composite = metadata.composite ?? 'epsilon_plus_flat'
   const { layers, startSizes } = await described(studio, owned, composite)
   const pack = join(upload.folder, 'pack')
-  const run = await readArchive({
+  const request = {
     archive: upload.path,
     pack,
     limits: { maxBytes: maxArchiveBytes(studio), maxEntries },
-    variant: {
-      ...(metadata.max_target ? { max_target: metadata.max_target } : {}),
-      ...(typeof metadata.abs_norm === 'boolean' ? { abs_norm: metadata.abs_norm } : {}),
-    },
+    variant: variantOf(metadata),
     layers,
     samples: items.samples,
     outputs: startSizes[0] ?? 0,
-  })
+  }
+  const run = await readArchive(request, signal)
   const about = {
     model_sha256: owned.record.sha256,
     dataset_fingerprint: items.fingerprint,
@@ -140,9 +144,11 @@ export async function importRun(
   const id = `import-${hashOf(identity).slice(0, 32)}`
   const known = await runs.get(id).catch(ifUnknown)
   if (known) return { created: false, manifest: known }
-  await mapConcurrently(run.files, writers, (file) =>
-    runs.store.put(`${runPrefix(id)}${file.path}`, bodyOf(pack, file)),
-  )
+  await mapConcurrently(run.files, writers, async (file) => {
+    const reason = obsolete({ signal })
+    if (reason !== undefined) throw reason
+    await runs.store.put(`${runPrefix(id)}${file.path}`, bodyOf(pack, file))
+  })
   const manifest = manifestOf(metadata, composite, run, { id, ...about })
   await publishRun(runs.store, manifest)
   return { created: true, manifest }

@@ -32,7 +32,11 @@ export interface Visualizations {
   /** Begins the upload of an archive; end it with its own `discard`. */
   begin(): Promise<ArchiveUpload>
   /** Makes a run of an archive. @throws `feature-visualization-invalid`, `body-too-large`, `unknown-model`, `unknown-dataset` */
-  import(upload: RunUpload, metadata: FeatureVisualizationImport): Promise<RunRegistration>
+  import(
+    upload: RunUpload,
+    metadata: FeatureVisualizationImport,
+    signal?: AbortSignal,
+  ): Promise<RunRegistration>
   /** As `renderReferences`, for a run whose manifest is not in the store yet. */
   render(
     manifest: FeatureVisualizationManifest,
@@ -64,7 +68,7 @@ export function visualizationsOf(
     archive: (id) => admit(() => exportRun(studio.runs, id)),
     begin: () =>
       ArchiveUpload.begin(uploadsOf(studio.shop.config), maxArchiveBytes(studio), 'body-too-large'),
-    import: (upload, metadata) => admit(() => importRun(studio, upload, metadata)),
+    import: (upload, metadata, signal) => admit(() => importRun(studio, upload, metadata, signal)),
     render: (manifest, request, work = {}, onDone = () => {}) =>
       admit(() => renderReferences(studio, manifest, request, work, onDone)),
   }

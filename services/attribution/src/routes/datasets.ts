@@ -5,7 +5,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { archiveLimits, receiveArchive } from '../archive.ts'
 import type { AppOptions } from '../options.ts'
 import { pageOf, withNumbers } from '../page.ts'
-import { workOf } from '../work.ts'
+import { goneSignal, workOf } from '../work.ts'
 
 interface DatasetRoute {
   Params: { dataset: string }
@@ -20,9 +20,10 @@ const revalidated = 'public, no-cache'
 async function registerArchive(
   request: FastifyRequest,
   datasets: DatasetService,
+  signal: AbortSignal,
 ): Promise<DatasetRegistration> {
   return receiveArchive(request, await datasets.begin(), (upload, json) =>
-    datasets.registerArchive(upload, validate(DatasetMetadata, json)),
+    datasets.registerArchive(upload, validate(DatasetMetadata, json), signal),
   )
 }
 
@@ -41,9 +42,10 @@ export const datasets: FastifyPluginAsync<AppOptions> = async (app, { engine, re
   await app.register(multipart, { limits: archiveLimits, throwFileSizeLimit: false })
 
   app.post('/v1/datasets', async (request, reply) => {
+    const signal = goneSignal(reply)
     const { created, dataset } = request.isMultipart()
-      ? await registerArchive(request, engine.datasets)
-      : await engine.datasets.registerPlace(validate(DatasetRequest, request.body))
+      ? await registerArchive(request, engine.datasets, signal)
+      : await engine.datasets.registerPlace(validate(DatasetRequest, request.body), signal)
     reply.header('location', `/v1/datasets/${encodeURIComponent(dataset.name)}`)
     return reply.code(created ? 201 : 200).send(dataset)
   })

@@ -3,6 +3,7 @@ import multipart from '@fastify/multipart'
 import type { FastifyPluginAsync } from 'fastify'
 import { archiveLimits, receiveArchive } from '../archive.ts'
 import type { AppOptions } from '../options.ts'
+import { goneSignal } from '../work.ts'
 
 interface RunRoute {
   Params: { id: string }
@@ -14,10 +15,11 @@ export const runArchives: FastifyPluginAsync<AppOptions> = async (app, { engine 
   await app.register(multipart, { limits: archiveLimits, throwFileSizeLimit: false })
 
   app.post('/v1/feature-visualizations/import', async (request, reply) => {
+    const signal = goneSignal(reply)
     const { created, manifest } = await receiveArchive(
       request,
       await visualizations.begin(),
-      (upload, json) => visualizations.import(upload, validate(FeatureVisualizationImport, json)),
+      (upload, json) => visualizations.import(upload, validate(FeatureVisualizationImport, json), signal),
     )
     reply.header('location', `/v1/feature-visualizations/${encodeURIComponent(manifest.id)}`)
     return reply.code(created ? 201 : 200).send(manifest)
