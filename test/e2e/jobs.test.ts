@@ -201,6 +201,8 @@ describe('a job at work', slowly, () => {
     expect(seen.at(-1)!.job).toMatchObject({ id, status: 'succeeded' })
     expect(seen.some(({ job }) => job.phase === 'attribution' && job.progress.done > 0)).toBe(true)
     expect(new Set(seen.map(({ id: state }) => state)).size).toBe(seen.length)
+    const head = await fetch(`${stack.origin}/v1/jobs/${id}/events`, { method: 'HEAD' })
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
     expect(await events(id, { 'last-event-id': seen.at(-1)!.id })).toMatchObject({ status: 204, events: [] })
     const { jobs } = (await (await get('/v1/jobs?limit=1&status=succeeded')).json()) as Schemas['JobList']
     expect(jobs).toHaveLength(1)

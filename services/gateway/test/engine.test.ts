@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Problem } from '@crp-serve/contracts'
+import { type Problem, ProblemError } from '@crp-serve/contracts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { gateway, minimal, told } from './app.ts'
 import { attributionAnswer, startWorker, type TestWorker, type WorkerBehaviour } from './worker.ts'
@@ -106,6 +107,79 @@ describe('a worker that is slow', () => {
     const { app } = await start(behaviour, { requestTimeoutMs: 100 })
     expect(told(await attribute(app))).toBe('504 deadline-exceeded')
     await closure
+  })
+})
+
+describe('a worker that has too much to do', () => {
+  it('says when to come back, and the client hears it', async () => {
+    const { app } = await start({
+      attribute: async () => {
+        throw new ProblemError('overloaded', '64 requests are waiting already.', { retryAfter: 17 })
+      },
+    })
+    const response = await attribute(app)
+    expect(told(response)).toBe('503 overloaded')
+    expect(response.headers['retry-after']).toBe('17')
+  })
+})
+
+describe('work without a deadline', () => {
+  it('takes longer than a connection may be silent otherwise', async () => {
+    const silenceMs = 200
+    const { app } = await start({
+      models: (worker) => {
+        worker.post('/v1/datasets', async (_, reply) => {
+          await sleep(5 * silenceMs)
+          return reply.code(201).send({ name: 'd' })
+        })
+      },
+    })
+    const origin = await listen(app)
+    app.server.setTimeout(silenceMs)
+    const request = { name: 'd', source: { directory: '/data' } }
+    const answer = await fetch(`${origin}/v1/datasets`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+    })
+    expect(answer.status).toBe(201)
+    expect(await answer.json()).toEqual({ name: 'd' })
+  })
+})
+
+describe('HEAD', () => {
+  it('of an archive does not have it written', async () => {
+    let sent = 0
+    let ended = () => {}
+    const end = new Promise<void>((resolve) => {
+      ended = resolve
+    })
+    async function* endless() {
+      try {
+        for (;;) {
+          await sleep(1)
+          sent += 65536
+          yield Buffer.alloc(65536)
+        }
+      } finally {
+        ended()
+      }
+    }
+    const { app } = await start({
+      models: (worker) => {
+        worker.get('/v1/feature-visualizations/:id/export', { exposeHeadRoute: false }, (_, reply) =>
+          reply.type('application/zip').send(Readable.from(endless(), { objectMode: false })),
+        )
+      },
+    })
+    const url = '/v1/feature-visualizations/r/export'
+    const response = await app.inject({ method: 'HEAD', url })
+    expect(response.statusCode).toBe(200)
+    expect(response.headers['content-type']).toBe('application/zip')
+    expect(response.headers['content-length']).toBeUndefined()
+    expect(response.body).toBe('')
+    await end
+    expect(sent).toBeGreaterThan(0)
   })
 })
 

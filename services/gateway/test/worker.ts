@@ -22,7 +22,7 @@ export interface WorkerBehaviour {
     request: FastifyRequest,
   ) => Promise<AttributionGraphResponse>
   predict?: (task: PredictionTask, request: FastifyRequest) => Promise<EnginePredictionResponse>
-  /** Routes of /v1/models. */
+  /** Routes of /v1 that go through as they are. */
   models?: (app: FastifyInstance) => void
 }
 

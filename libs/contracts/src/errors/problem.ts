@@ -132,7 +132,11 @@ export function retryAfter(error: unknown): number | undefined {
   return (error as { retryAfter?: number }).retryAfter ?? errorKind(error.code).retryAfter
 }
 
-/** The error that a problem document of another process describes; it keeps code, detail, findings and details. */
-export function fromProblem(problem: Problem): ProblemError {
-  return new ProblemError(problem.code, problem.detail, { errors: problem.errors, details: problem.details })
+/**
+ * The error that a problem document of another process describes; it keeps code, detail, findings and details.
+ * @param retryAfter seconds of the header that came with it
+ */
+export function fromProblem(problem: Problem, retryAfter?: number): ProblemError {
+  const { code, detail, errors, details } = problem
+  return new ProblemError(code, detail, { errors, details, retryAfter })
 }

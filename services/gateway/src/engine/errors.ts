@@ -14,9 +14,13 @@ export async function engineProblem({
   const text = await body.text()
   const problem = headers['content-type']?.includes(PROBLEM_TYPE) ? parse(text) : undefined
   return matches(Problem, problem)
-    ? fromProblem(problem)
+    ? fromProblem(problem, seconds(headers['retry-after']))
     : new Error(`the worker answered ${statusCode} without a problem document: ${text.slice(0, 500)}`)
 }
+
+/** `Retry-After` as workers send it: in seconds. */
+const seconds = (header: string | string[] | undefined): number | undefined =>
+  typeof header === 'string' && /^\d+$/.test(header) ? Number(header) : undefined
 
 function parse(text: string): unknown {
   try {

@@ -1,7 +1,10 @@
+import { Socket } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { ProblemError } from '@crp-serve/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callFor } from './call.ts'
+import type { Passage } from './client.ts'
+import type { Answer } from './worker.ts'
 
 /** What of the client's headers concerns the worker. */
 const requestHeaders = ['if-none-match'] as const
@@ -49,6 +52,34 @@ export function passTo(
   }
 }
 
+/** Bytes of a body that are read away, so that its connection can be used again. */
+const cheapBytes = 65536
+
+/**
+ * Passes work on for which there is no deadline. A connection is taken for dead after a silence, but while we are at work
+ * it is not the client's turn to speak: once the body is there, only a closed connection means that it has gone.
+ */
+async function passPatiently(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  passage: Passage,
+): Promise<FastifyReply> {
+  const { raw } = request
+  const { socket } = raw
+  // A request that is injected has no connection.
+  const silence = (ms: number) => void (socket instanceof Socket && socket.setTimeout(ms))
+  const bePatient = () => silence(0)
+  if (raw.readableEnded) bePatient()
+  else raw.once('end', bePatient)
+  try {
+    return answer(reply, await app.engine.pass(passage, callFor(request, reply)))
+  } finally {
+    raw.off('end', bePatient)
+    silence(app.server.timeout)
+  }
+}
+
 /** Passes an upload on. The deadline starts when the client has sent everything: its line may be slow. */
 export const passUpload = (app: FastifyInstance, path: string): Route => {
   return async (request, reply) => {
@@ -63,8 +94,7 @@ export const passUpload = (app: FastifyInstance, path: string): Route => {
     const body = source.pipe(new PassThrough())
     source.once('error', (error) => body.destroy(error))
     body.once('close', () => source.unpipe(body).resume())
-    const passage = { method: 'POST', path, headers, body } as const
-    return answer(reply, await app.engine.pass(passage, callFor(request, reply)))
+    return passPatiently(app, request, reply, { method: 'POST', path, headers, body })
   }
 }
 
@@ -72,20 +102,25 @@ export const passUpload = (app: FastifyInstance, path: string): Route => {
 export const passJson = (app: FastifyInstance, path: string, check: (body: unknown) => unknown): Route => {
   return async (request, reply) => {
     const body = Readable.from([Buffer.from(JSON.stringify(check(request.body)))])
-    const passage = { method: 'POST', path, headers: { 'content-type': 'application/json' }, body } as const
-    return answer(reply, await app.engine.pass(passage, callFor(request, reply)))
+    const headers = { 'content-type': 'application/json' }
+    return passPatiently(app, request, reply, { method: 'POST', path, headers, body })
   }
 }
 
-function answer(
-  reply: FastifyReply,
-  { statusCode, headers, body }: { statusCode: number; headers: Record<string, unknown>; body: Readable },
-): FastifyReply {
+function answer(reply: FastifyReply, { statusCode, headers, body }: Answer): FastifyReply {
   reply.headers(pick(headers, answerHeaders)).code(statusCode)
+  if (reply.request.method === 'HEAD') {
+    // What the answer would hold need not be made: a long body ends here, and the worker's work with it.
+    body.dump({ limit: cheapBytes }).catch(() => undefined)
+    return withoutBody(reply)
+  }
   if (statusCode !== 204 && statusCode !== 304) return reply.send(body)
   body.resume()
   return reply.send()
 }
+
+/** Answers HEAD where the length of the body is not known. */
+export const withoutBody = (reply: FastifyReply): FastifyReply => reply.send(Readable.from([]))
 
 /** Refuses a body that is no multipart before it is read. */
 export const requireMultipart =
