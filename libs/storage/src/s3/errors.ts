@@ -42,10 +42,10 @@ const network = new Set([
 ])
 
 const sentences: Readonly<Partial<Record<StorageErrorCode, string>>> = {
-  'store-unavailable': 'The object store does not answer',
-  'store-full': 'The object store has no room left',
-  'store-access-denied': 'The object store refuses the credentials that it is configured with',
-  'store-bucket-missing': 'The bucket of the object store does not exist',
+  'store-unavailable': 'The object store does not answer.',
+  'store-full': 'The object store has no room left.',
+  'store-access-denied': 'The object store refuses the credentials that it is configured with.',
+  'store-bucket-missing': 'The bucket of the object store does not exist.',
 }
 
 function meaningOf(error: SdkError): StorageErrorCode | undefined {
@@ -59,11 +59,14 @@ function meaningOf(error: SdkError): StorageErrorCode | undefined {
   return status !== undefined && (status >= 500 || status === 429) ? 'store-unavailable' : undefined
 }
 
-/** An error of the SDK as one of this library; anything else, and what means nothing here, stays as it is. */
+/**
+ * An error of the SDK as one of this library; anything else, and what means nothing here, stays as it is. What the SDK
+ * says (addresses, names of buckets and accounts) is for logs: it stays with the cause.
+ */
 export function storeError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StorageError) return error
   const code = meaningOf(error)
   if (code === undefined) return error
-  const sentence = sentences[code] ?? 'There is no such object'
-  return new StorageError(code, `${sentence} (${error.name}: ${error.message}).`, {}, { cause: error })
+  const sentence = sentences[code] ?? 'There is no such object.'
+  return new StorageError(code, sentence, {}, { cause: error })
 }
