@@ -13,6 +13,8 @@ export interface Infra {
   readonly how: 'environment' | 'container' | 'program'
   /** Restarts it with what it has on disk; only where the tests have started it as a program. */
   readonly restart?: () => Promise<void>
+  /** Kills it; what comes back starts it again. Only where the tests have started it as a program. */
+  readonly outage?: () => Promise<() => Promise<void>>
   readonly stop: () => Promise<void>
 }
 
@@ -72,13 +74,17 @@ async function runRedis(program: string): Promise<Infra> {
     child.kill(signal)
     await ended
   }
+  const outage = async () => {
+    await end('SIGKILL')
+    return async () => {
+      child = await start()
+    }
+  }
   return {
     url: `redis://127.0.0.1:${port}`,
     how: 'program',
-    async restart() {
-      await end('SIGKILL')
-      child = await start()
-    },
+    restart: async () => (await outage())(),
+    outage,
     async stop() {
       await end('SIGTERM')
       await rm(folder, { recursive: true, force: true })

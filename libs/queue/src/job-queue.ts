@@ -52,7 +52,7 @@ export interface JobQueue {
     id: string,
     options?: { readonly after?: string; readonly signal?: AbortSignal },
   ): AsyncIterable<JobEvent>
-  /** Whether the queue can be reached. */
+  /** Whether the queue answers now. */
   ready(): Promise<boolean>
   close(): Promise<void>
 }

@@ -5,6 +5,7 @@ import { type BullJob, type ConnectionOptions, type Connector, connector } from 
 import type { JobEvent, JobQueue, SubmitOptions } from './job-queue.ts'
 import type { JobPayloads } from './kinds.ts'
 import { listJobs } from './list.ts'
+import { answersWithin, REACH_MS } from './reach.ts'
 import { closeQueues, JobReader, openQueues, type Queues } from './reader.ts'
 import type { JobRecord } from './records.ts'
 import { jobOptions, RETRY_MS } from './retries.ts'
@@ -41,6 +42,7 @@ class OpenJobQueue implements JobQueue {
   readonly #retryMs: number
   /** Looks at a job that are under way or have just been taken: those who watch the same job share them. */
   readonly #looks = new Map<string, Promise<Job | undefined>>()
+  #question: Promise<number> | undefined
 
   constructor(connect: Connector, { timeoutMs = 5000, watchMs = 250, retryMs = RETRY_MS }: QueueOptions) {
     this.#connect = connect
@@ -107,11 +109,12 @@ class OpenJobQueue implements JobQueue {
     }
   }
 
-  async ready(): Promise<boolean> {
-    return this.#reaching(() => this.#queues.jobs.waitUntilReady()).then(
-      () => true,
-      () => false,
-    )
+  ready(): Promise<boolean> {
+    // Questions wait for a queue that is away: those who ask meanwhile share one.
+    this.#question ??= this.#queues.jobs.getJobCountByTypes('waiting').finally(() => {
+      this.#question = undefined
+    })
+    return answersWithin(this.#question, REACH_MS)
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,7 @@ import { Interruption } from './errors.ts'
 import type { Handlers } from './handlers.ts'
 import { jobKinds, taskKinds } from './kinds.ts'
 import { type Failure, fail, lostError, type Shop } from './perform.ts'
+import { answersWithin, REACH_MS } from './reach.ts'
 import { closeQueues, openQueues, type Queues } from './reader.ts'
 import type { JobRecord, TaskRecord } from './records.ts'
 import { forgetOld, type OnForget, type Retention } from './retention.ts'
@@ -52,19 +53,6 @@ const FORGET_EVERY_MS = 60_000
 
 /** When jobs are looked at again that a worker still held. */
 const FORGET_AGAIN_MS = 500
-
-/** How long the queue may take to answer a simple question. */
-const REACH_MS = 2000
-
-/** Whether something comes out well in time. */
-const answersWithin = (work: Promise<unknown>, ms: number): Promise<boolean> =>
-  Promise.race([
-    work.then(
-      () => true,
-      () => false,
-    ),
-    sleep(ms, false, { ref: false }),
-  ])
 
 /** @throws Error where a kind has no handler, or a handler no kind */
 function checkHandlers({ jobs, tasks }: Handlers): void {

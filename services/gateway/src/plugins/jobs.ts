@@ -1,4 +1,4 @@
-import { ProblemError } from '@crp-serve/contracts'
+import { isErrorCode, ProblemError } from '@crp-serve/contracts'
 import { type JobQueue, openJobQueue } from '@crp-serve/queue'
 import { type ObjectStore, openObjectStore } from '@crp-serve/storage'
 import fp from 'fastify-plugin'
@@ -23,6 +23,10 @@ declare module 'fastify' {
   }
 }
 
+/** What is wrong with the store, in words for everybody: errors of the file system name paths. */
+const shown = (error: { readonly code?: unknown }): unknown =>
+  isErrorCode(error.code) ? error : new Error('the object store cannot be used', { cause: error })
+
 /** The queue of jobs and the object store, closed with the app. */
 export const jobs = fp<GatewayOptions>(async (app, { jobs: options }) => {
   app.decorate('takesJobs', options !== undefined)
@@ -43,6 +47,14 @@ export const jobs = fp<GatewayOptions>(async (app, { jobs: options }) => {
     closing: closing.signal,
   }
   app.decorate('jobs', () => opened)
+  app.readiness.add('queue', async () => {
+    if (await opened.queue.ready()) return {}
+    throw new Error('the queue of jobs does not answer')
+  })
+  app.readiness.add('store', async () => {
+    await opened.store.check().catch((error) => Promise.reject(shown(error)))
+    return {}
+  })
   app.addHook('preClose', async () => closing.abort())
   app.addHook('onClose', () => opened.queue.close())
 })
