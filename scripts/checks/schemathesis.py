@@ -6,6 +6,7 @@ is that every valid request succeeds: most random ones name models and layers th
 """
 
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ import sys
 sys.path.pop(0)
 
 url, work = sys.argv[1:3]
+settings = pathlib.Path(__file__).with_suffix(".toml").resolve()
 checks = [
     "not_a_server_error",
     "status_code_conformance",
@@ -26,6 +28,7 @@ checks = [
 ]
 command = [
     "schemathesis",
+    f"--config-file={settings}",
     "run",
     f"{url}/openapi.json",
     "--mode=all",

@@ -1,9 +1,9 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { Value } from 'typebox/value'
 import { problemAt } from '../errors/problem.ts'
 import { schemaLimits } from '../limits.ts'
 import { Name } from '../names.ts'
 import { Index, strict } from '../schema/fields.ts'
+import { convertQuery } from '../schema/query.ts'
 import { validate } from '../schema/validate.ts'
 import type { ReferenceMode } from './manifest.ts'
 import { type PictureTask, pictureFields, pictureTask } from './picture.ts'
@@ -111,7 +111,7 @@ export type StatisticsQuery = Static<typeof StatisticsQuery>
  * @throws ProblemError `validation-failed` with pointers below `/querystring`
  */
 export const readQuery = <T extends TSchema>(schema: T, query: unknown): Static<T> =>
-  validate(schema, Value.Convert(schema, query), '/querystring')
+  validate(schema, convertQuery(schema, query), '/querystring')
 
 /** Which ranking of which run; `run` is null for the newest of the model. */
 export interface ScopeTask {

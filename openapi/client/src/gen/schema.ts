@@ -1360,6 +1360,11 @@ export interface components {
                 [key: string]: string;
             };
         };
+        JobEvent: {
+            /** @description Names the state; to be sent as `Last-Event-ID`. */
+            id: string;
+            data: string;
+        };
         /** @enum {unknown} */
         JobKind: "attribution" | "attribution-graph" | "feature-visualization";
         JobList: {
@@ -4982,7 +4987,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["JobEvent"];
                 };
             };
             /** @description The last state is the one that the client has. */

@@ -164,6 +164,32 @@ export const acceptedResponse = {
   202: jsonResponse('With `Prefer: respond-async`: the job; `Location` holds its path.', Job),
 }
 
+/** What a client does next with a job that it has got. */
+const jobLink = (operationId: string, description: string) => ({
+  operationId,
+  parameters: { id: '$response.body#/id' },
+  description,
+})
+
+/** Links of the answers that hold a new job. */
+export const jobLinks = {
+  202: {
+    GetJob: jobLink('getJob', 'Tells where the job stands.'),
+    WatchJob: jobLink('watchJob', 'Tells of every change as it happens.'),
+    GetJobResult: jobLink('getJobResult', 'What the job has come to, once it has succeeded.'),
+    CancelJob: jobLink('cancelJob', 'Cancels the job.'),
+  },
+} as const
+
+/** Links of the answer that holds the job of a new feature visualization. */
+export const visualizationLinks = {
+  202: {
+    ...jobLinks[202],
+    GetFeatureVisualization: jobLink('getFeatureVisualization', 'The job with its manifest.'),
+    ExportFeatureVisualization: jobLink('exportFeatureVisualization', 'The archive, once it is finished.'),
+  },
+} as const
+
 /** A response of bytes, in one of some media types. */
 export const binaryResponse = (description: string, types: readonly string[]) => ({
   description,

@@ -1,7 +1,6 @@
-import { validate } from '@crp-serve/contracts'
+import { convertQuery, validate } from '@crp-serve/contracts'
 import fp from 'fastify-plugin'
 import type { TSchema } from 'typebox'
-import { Value } from 'typebox/value'
 
 /**
  * Queries are checked against their schemas, their texts converted to numbers first. Bodies are checked by the handlers:
@@ -13,7 +12,7 @@ export const serialization = fp(async (app) => {
     if (httpPart === 'body') return (value) => ({ value })
     return (value) => {
       try {
-        return { value: validate(schema, Value.Convert(schema, value), `/${httpPart}`) }
+        return { value: validate(schema, convertQuery(schema, value), `/${httpPart}`) }
       } catch (error) {
         return { error: error as Error }
       }

@@ -15,6 +15,7 @@ import {
   computationProblems,
   inputProblems,
   JobHeaders,
+  jobLinks,
   jobProblems,
   jsonResponse,
   problemResponses,
@@ -29,6 +30,7 @@ const schema = {
   tags: ['Attributions'],
   summary: 'Take a concept apart into the concepts below it',
   headers: JobHeaders,
+  links: jobLinks,
   body: submissionBody(AttributionGraphRequest, attributionGraphExamples),
   response: {
     200: jsonResponse('Concepts, and how much of their relevance those below get.', AttributionGraphResponse),

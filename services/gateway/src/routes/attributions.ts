@@ -18,6 +18,7 @@ import {
   computationProblems,
   inputProblems,
   JobHeaders,
+  jobLinks,
   jobProblems,
   problemResponses,
   submissionBody,
@@ -32,6 +33,7 @@ const schema = {
   tags: ['Attributions'],
   summary: 'Explain predictions: heatmaps and relevant concepts',
   headers: JobHeaders,
+  links: jobLinks,
   body: submissionBody(AttributionRequest, attributionExamples),
   response: {
     200: {

@@ -21,7 +21,13 @@ import { callFor } from '../engine/call.ts'
 import { bindKey } from '../jobs/idempotency.ts'
 import { runIdOf } from '../jobs/run-id.ts'
 import { featureVisualizationExamples } from '../openapi/examples.ts'
-import { computationProblems, jsonBody, jsonResponse, problemResponses } from '../openapi/parts.ts'
+import {
+  computationProblems,
+  jsonBody,
+  jsonResponse,
+  problemResponses,
+  visualizationLinks,
+} from '../openapi/parts.ts'
 import type { GatewayOptions } from '../options.ts'
 
 const kind = 'feature-visualization'
@@ -65,6 +71,7 @@ const create = {
   description:
     'A job collects the samples with the highest relevance and activation of every channel. The same content gives the same job; one that has failed or was cancelled is started anew.',
   body: jsonBody(FeatureVisualizationRequest, featureVisualizationExamples),
+  links: visualizationLinks,
   response: {
     202: jsonResponse('The job, whose id is that of the feature visualization.', Job),
     ...problemResponses([...orderProblems, ...computationProblems]),

@@ -10,6 +10,7 @@ import {
 import { jobStateId } from '@crp-serve/queue'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { withoutBody } from '../engine/passing.ts'
 import { answerJob } from '../jobs/answer.ts'
 import { EVENTS_TYPE, eventStream } from '../jobs/events.ts'
 import { jobIdOf, unknownJob } from '../jobs/respond-async.ts'
@@ -48,6 +49,17 @@ const cancel = {
     ...problemResponses(['unknown-job', 'jobs-unavailable']),
   },
 }
+/** What `data` of an event holds is JSON of a job (JSON Schema, section 8: contents of strings). */
+const JobEventData = Type.Unsafe<string>({
+  type: 'string',
+  contentMediaType: 'application/json',
+  contentSchema: Job,
+})
+/** One event: generators of clients and validators read the schema of a stream of events as that of each. */
+const JobEvent = Type.Object(
+  { id: Type.String({ description: 'Names the state; to be sent as `Last-Event-ID`.' }), data: JobEventData },
+  { title: 'JobEvent' },
+)
 const events = {
   ...one('watchJob', 'Watch a job'),
   description:
@@ -55,7 +67,7 @@ const events = {
   response: {
     200: {
       description: 'One event per state; its data is the job.',
-      content: { [EVENTS_TYPE]: { schema: Type.String() } },
+      content: { [EVENTS_TYPE]: { schema: JobEvent } },
     },
     204: { description: 'The last state is the one that the client has.', type: 'null' },
     ...problemResponses(['unknown-job', 'jobs-unavailable']),
@@ -121,13 +133,11 @@ export const jobs =
       const job = await found(request)
       const after = headerOf(request, 'last-event-id')
       if (isFinal(job.status) && after === jobStateId(job)) return reply.code(204).send()
+      reply.type(EVENTS_TYPE).header('cache-control', 'no-store').header('x-accel-buffering', 'no')
+      if (request.method === 'HEAD') return withoutBody(reply)
       const signal = AbortSignal.any([closing, goneSignal(reply)])
       const stream = eventStream(queue.events(job.id, { signal, ...(after === undefined ? {} : { after }) }))
-      return reply
-        .type(EVENTS_TYPE)
-        .header('cache-control', 'no-store')
-        .header('x-accel-buffering', 'no')
-        .send(Readable.from(stream))
+      return reply.send(Readable.from(stream))
     })
   }
 
