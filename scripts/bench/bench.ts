@@ -1,5 +1,5 @@
 import type { Engine } from '@crp-serve/engine'
-import { type BenchCase, cases, chosenCases } from './cases.ts'
+import { type BenchCase, cases, chosenFrom } from './cases.ts'
 import { forward, openWorkplace } from './engine-side.ts'
 import { inTurns, median, ratio } from './measure.ts'
 import { answers, measureOverhead } from './overhead.ts'
@@ -64,7 +64,13 @@ async function timeCases(engine: Engine, chosen: readonly BenchCase[]): Promise<
 async function main(): Promise<void> {
   const texts = process.argv.slice(2)
   const http = texts.length === 0 || texts.includes('HTTP')
-  const chosen = texts.join() === 'HTTP' ? [] : chosenCases(texts.filter((text) => text !== 'HTTP'))
+  const chosen =
+    texts.join() === 'HTTP'
+      ? []
+      : chosenFrom(
+          cases,
+          texts.filter((text) => text !== 'HTTP'),
+        )
   const place = await openWorkplace(chosen)
   const engine = await place.start()
   try {

@@ -26,7 +26,7 @@ export interface BenchCase {
 /** A request of peer.py: the name of a function in its `WORK`, and what that takes. */
 export interface PeerWork {
   readonly work: string
-  readonly [parameter: string]: string | number
+  readonly [parameter: string]: string | number | readonly string[]
 }
 
 /** What one round of the engine gave. */
@@ -126,9 +126,8 @@ export const cases: readonly BenchCase[] = [
   ),
 ]
 
-/** The cases whose name holds one of the texts, or all of them where none is given. */
-export function chosenCases(texts: readonly string[]): readonly BenchCase[] {
-  const chosen = cases.filter(({ name }) => texts.length === 0 || texts.some((text) => name.includes(text)))
-  if (chosen.length === 0) throw new Error(`no case is called ${texts.join(' or ')}`)
-  return chosen
-}
+/** Those of a list whose name holds one of the texts, or all of them where none is given. */
+export const chosenFrom = <T extends { readonly name: string }>(
+  list: readonly T[],
+  texts: readonly string[],
+): readonly T[] => list.filter(({ name }) => texts.length === 0 || texts.some((text) => name.includes(text)))

@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Engine, type EngineConfig, startEngine } from '@crp-serve/engine'
 import { type Model, writeModelParts } from '@crp-serve/onnx'
-import { type BenchCase, type BenchModel, image } from './cases.ts'
+import { type BenchModel, image } from './cases.ts'
 import { resnet50, vgg16 } from './models.ts'
 
 /** Threads on both sides. */
@@ -25,13 +25,16 @@ const configOf = (dataDir: string): EngineConfig => ({
   maxRows: 256,
 })
 
+/** As for ImageNet. */
+const preprocessing = { size: [224, 224], mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
+
 /** Registers a model under a name. */
 export async function register(engine: Engine, name: string, model: Model, folder: string): Promise<void> {
   const path = join(folder, `${name}.onnx`)
   await writeFile(path, writeModelParts(model))
   const upload = await engine.models.begin()
   await upload.addModel(createReadStream(path))
-  await engine.models.register(upload, { name })
+  await engine.models.register(upload, { name, preprocessing })
   await rm(path)
 }
 
@@ -44,8 +47,8 @@ export interface Workplace {
   remove(): Promise<void>
 }
 
-/** Registers the models that the cases need in a folder of its own. */
-export async function openWorkplace(cases: readonly BenchCase[]): Promise<Workplace> {
+/** Registers the models that cases need in a folder of its own. */
+export async function openWorkplace(cases: readonly { readonly model: BenchModel }[]): Promise<Workplace> {
   const folder = await mkdtemp(join(tmpdir(), 'crp-bench-'))
   const models = new Map<BenchModel, Model>()
   const engine = await startEngine(configOf(folder))

@@ -26,11 +26,15 @@ function commandOf(pid: number): string {
   }
 }
 
-/** The processes below this one that run ONNX Runtime. */
-export function engineProcesses(): number[] {
+/** The children of a process. */
+export function childrenOf(parent: number): number[] {
   const all = readdirSync('/proc').map(Number).filter(Number.isInteger)
-  return all.filter((pid) => parentOf(pid) === process.pid && commandOf(pid).includes('engine-child'))
+  return all.filter((pid) => parentOf(pid) === parent)
 }
+
+/** The children of a process that run ONNX Runtime. */
+export const engineProcesses = (parent = process.pid): number[] =>
+  childrenOf(parent).filter((pid) => commandOf(pid).includes('engine-child'))
 
 function parentOf(pid: number): number {
   try {
@@ -42,25 +46,25 @@ function parentOf(pid: number): number {
 
 const everyMs = 25
 
-/** The most that processes held together while something ran, in bytes. Slows it down: not for what is timed. */
-export async function peakWhile(
-  pids: () => readonly number[],
-  held: Held,
+/**
+ * The most that was seen of each quantity while something ran. Slows it down: not for what is timed.
+ * @param look tells what is held now, in bytes
+ */
+export async function peakOf<K extends string>(
+  look: () => Readonly<Record<K, number>>,
   run: () => Promise<unknown>,
-): Promise<number> {
-  let peak = 0
-  const look = () => {
-    peak = Math.max(
-      peak,
-      pids().reduce((sum, pid) => sum + held(pid), 0),
-    )
+): Promise<Record<K, number>> {
+  const peak: Record<K, number> = { ...look() }
+  const note = () => {
+    for (const [name, held] of Object.entries(look()) as [K, number][])
+      peak[name] = Math.max(peak[name], held)
   }
-  const timer = setInterval(look, everyMs)
+  const timer = setInterval(note, everyMs)
   try {
     await run()
   } finally {
     clearInterval(timer)
   }
-  look()
+  note()
   return peak
 }

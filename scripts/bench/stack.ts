@@ -1,22 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { childrenOf, residentSet } from './memory.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Gateway and worker as processes of their own, as in production. */
 export interface BenchStack {
   readonly origin: string
+  /** Where the worker itself answers. */
+  readonly workerOrigin: string
   /** Resident memory of gateway, worker and the worker's children together, bytes. */
   memory(): Readonly<Record<'gateway' | 'worker' | 'children', number>>
   stop(): Promise<void>
 }
 
 /** A port that nothing listens on. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -25,21 +27,25 @@ async function freePort(): Promise<number> {
   return port
 }
 
-function start(
-  name: string,
+/** A program of this repository as a process that ends when this one is gone; `prefix` is a command that runs it. */
+export function startProcess(
+  file: string,
   env: Readonly<Record<string, string>>,
   prefix: readonly string[] = [],
 ): ChildProcess {
-  const script = ['--import', 'tsx', '--conditions=crp-serve-source', `services/${name}/src/server.ts`]
+  const script = ['--import', 'tsx', '--conditions=crp-serve-source', file]
   const [command, ...args] = [...prefix, process.execPath, ...script] as [string, ...string[]]
   return spawn(command, args, {
     cwd: root,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
 }
 
-async function ready(origin: string): Promise<void> {
+export const serviceFile = (name: string): string => `services/${name}/src/server.ts`
+
+/** Waits until a service takes work. */
+export async function ready(origin: string): Promise<void> {
   for (let i = 0; i < 1200; i++) {
     const answer = await fetch(`${origin}/readyz`).catch(() => null)
     if (answer?.ok) return
@@ -48,17 +54,10 @@ async function ready(origin: string): Promise<void> {
   throw new Error(`${origin} did not become ready`)
 }
 
-const residentBytes = (pid: number): number => {
-  const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return 1024 * Number(match?.[1] ?? 0)
-}
-
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-
-async function end(child: ChildProcess): Promise<void> {
+/** Asks a process to end, and waits for it. */
+export async function end(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM')
-  if (child.exitCode === null) await once(child, 'exit')
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
 /** Starts the worker, and a gateway in front of it. */
@@ -75,16 +74,17 @@ export async function startBenchStack(
     ATTRIBUTION_URL: `http://127.0.0.1:${ports.worker}`,
     ...env,
   }
-  const worker = start('attribution', all)
-  const gateway = start('gateway', all)
+  const worker = startProcess(serviceFile('attribution'), all)
+  const gateway = startProcess(serviceFile('gateway'), all)
   await ready(`http://127.0.0.1:${ports.worker}`)
   await ready(`http://127.0.0.1:${ports.gateway}`)
   return {
     origin: `http://127.0.0.1:${ports.gateway}`,
+    workerOrigin: all.ATTRIBUTION_URL,
     memory: () => ({
-      gateway: residentBytes(gateway.pid!),
-      worker: residentBytes(worker.pid!),
-      children: childrenOf(worker.pid!).reduce((sum, pid) => sum + residentBytes(pid), 0),
+      gateway: residentSet(gateway.pid!),
+      worker: residentSet(worker.pid!),
+      children: childrenOf(worker.pid!).reduce((sum, pid) => sum + residentSet(pid), 0),
     }),
     async stop() {
       await end(gateway)
@@ -97,7 +97,8 @@ export async function startBenchStack(
 export async function startLoneGateway(): Promise<{ readonly origin: string; stop(): Promise<void> }> {
   const port = await freePort()
   const env = { LOG_LEVEL: 'warn', PORT: String(port), ATTRIBUTION_URL: 'http://127.0.0.1:9' }
-  const gateway = start('gateway', env, process.platform === 'linux' ? ['taskset', '-c', '0'] : [])
+  const prefix = process.platform === 'linux' ? ['taskset', '-c', '0'] : []
+  const gateway = startProcess(serviceFile('gateway'), env, prefix)
   const origin = `http://127.0.0.1:${port}`
   for (let i = 0; i < 1200; i++) {
     if ((await fetch(`${origin}/healthz`).catch(() => null))?.ok) break

@@ -2,6 +2,7 @@ import type { EngineLine } from '../bench/bench.ts'
 import type { PeerLine } from '../bench/bench-peer.ts'
 import type { OverheadLine } from '../bench/overhead.ts'
 import { type ReportLine, readReport } from '../bench/report.ts'
+import type { VisualizationLine } from '../bench/visualization/measure.ts'
 import { table } from './tables.ts'
 
 const folder = new URL('../../docs/bench/', import.meta.url)
@@ -51,6 +52,35 @@ export const peerTable = (): Promise<string[]> =>
       line.forwards.toFixed(2),
       String(line.engine_mb),
       String(line.peer_mb),
+      line.difference.toExponential(1),
+    ],
+  )
+
+/** Feature visualizations beside zennit-crp. */
+export const visualizationTable = (): Promise<string[]> =>
+  tableOf<VisualizationLine>(
+    'visualization.json',
+    'npm run bench:peer',
+    [
+      'engine images/s',
+      'peer images/s',
+      'faster',
+      'target',
+      'engine MB',
+      'job worker MB',
+      'peer MB',
+      'same ranks',
+      'apart',
+    ],
+    (line) => [
+      line.engine_images_per_second.toFixed(2),
+      line.peer_images_per_second.toFixed(2),
+      `${line.speedup.toFixed(2)} x`,
+      `${line.target_speedup} x`,
+      String(line.engine_mb),
+      String(line.worker_mb),
+      String(line.peer_mb),
+      `${(100 * line.same_ranks).toFixed(2)} %`,
       line.difference.toExponential(1),
     ],
   )

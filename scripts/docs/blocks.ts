@@ -3,7 +3,7 @@ import { describeConfig } from '@crp-serve/config'
 import { shapeFunctions, supportedOpsets } from '@crp-serve/onnx'
 import { operatorFor } from '../../libs/lrp/src/operators/index.ts'
 import type { Operator } from '../../libs/lrp/src/operators/operator.ts'
-import { engineTable, overheadTable, peerTable } from './bench-tables.ts'
+import { engineTable, overheadTable, peerTable, visualizationTable } from './bench-tables.ts'
 import { code, table } from './tables.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -79,6 +79,7 @@ const blocks: Readonly<Record<string, Readonly<Record<string, () => Lines>>>> = 
   'docs/operators.md': { opsets, operators: relevanceOperators, 'side operators': sideOperators },
   'docs/performance.md': {
     'peer bench': peerTable,
+    'visualization bench': visualizationTable,
     'engine bench': engineTable,
     'http bench': overheadTable,
   },

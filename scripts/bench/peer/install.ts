@@ -29,7 +29,7 @@ const isThere = async (path: string): Promise<boolean> => {
 const hasPeers = async (): Promise<boolean> => {
   if (!(await isThere(python))) return false
   try {
-    const imports = 'import torchvision_shim, crp.attribution, zennit.composites, zennit.torchvision'
+    const imports = 'import torchvision_shim, crp.visualization, zennit.composites, zennit.torchvision'
     await run(python, ['-c', imports], { cwd: fileURLToPath(new URL('.', import.meta.url)) })
     return true
   } catch {

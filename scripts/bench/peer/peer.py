@@ -17,6 +17,7 @@ import torch
 import torchvision_shim  # noqa: F401  must come before torchvision
 import torchvision
 from crp.attribution import CondAttribution
+from visualization import feature_visualization
 from zennit.composites import EpsilonPlusFlat
 from zennit.torchvision import ResNetCanonizer, VGGCanonizer
 
@@ -87,7 +88,12 @@ def conditions(bench: Bench, request: dict):
     return torch.cat([attribution.heatmap for attribution in batches])
 
 
-WORK = {"forward": forward, "heatmap": heatmap, "conditions": conditions}
+WORK = {
+    "forward": forward,
+    "heatmap": heatmap,
+    "conditions": conditions,
+    "feature_visualization": feature_visualization,
+}
 
 
 def main() -> None:
