@@ -7,7 +7,9 @@ const here = dirname(fileURLToPath(import.meta.url))
 /** Git ignores the folder: a virtual environment of its own, models and arrays. */
 export const workFolder = join(here, '../../.venv-verify-peer')
 
-const python = join(workFolder, 'bin', 'python')
+/** PEER_VENV names another environment that has all packages. */
+const given = process.env['PEER_VENV']
+const python = join(given ?? workFolder, 'bin', 'python')
 
 /** Runs a program to its end; its output is shown. @throws Error where it fails */
 function run(command: string, args: readonly string[]): Promise<void> {
@@ -27,11 +29,12 @@ function run(command: string, args: readonly string[]): Promise<void> {
 const installations: readonly (readonly string[])[] = [
   ['-r', 'requirements.txt'],
   ['--no-deps', 'torchvision==0.28.0'],
-  ['--no-deps', '--ignore-requires-python', 'zennit==1.0.0'],
+  ['--no-deps', '--ignore-requires-python', 'zennit==1.0.0', 'zennit-crp==0.6.0'],
 ]
 
 /** Makes the virtual environment where it is not there yet; `interpreter` is a Python of version 3.11 or newer. */
 export async function prepareEnvironment(interpreter: string): Promise<void> {
+  if (given !== undefined) return
   const stamp = join(workFolder, 'installed.txt')
   const wanted = JSON.stringify([installations, await readFile(join(here, 'requirements.txt'), 'utf8')])
   const found = await readFile(stamp, 'utf8').catch(() => '')
@@ -43,6 +46,9 @@ export async function prepareEnvironment(interpreter: string): Promise<void> {
   await writeFile(stamp, wanted)
 }
 
+/** Runs a program beside this file in the environment. */
+export const runPython = (args: readonly string[]): Promise<void> => run(python, args)
+
 /** Runs the program of the peer for one model; gives the folder of what it wrote. */
 export async function runPeer(name: string, inputs: number, seed: number): Promise<string> {
   const folder = join(workFolder, 'results', `${name}-${inputs}-${seed}`)
@@ -50,6 +56,6 @@ export async function runPeer(name: string, inputs: number, seed: number): Promi
     () => true,
     () => false,
   )
-  if (!isDone) await run(python, ['peer.py', name, folder, '--inputs', `${inputs}`, '--seed', `${seed}`])
+  if (!isDone) await runPython(['peer.py', name, folder, '--inputs', `${inputs}`, '--seed', `${seed}`])
   return folder
 }

@@ -17,10 +17,13 @@ export interface Numbers {
   readonly data: ArrayLike<number>
 }
 
+/** A row of an answer. */
+export type Row = Awaited<ReturnType<Engine['attribute']>>['results'][number]
+
 /** What one explanation gives: the relevance at the input, and the trust block of its row. */
 export interface Explained {
   readonly relevance: Float32Array
-  readonly trust: Awaited<ReturnType<Engine['attribute']>>['results'][number]['trust']
+  readonly trust: Row['trust']
 }
 
 const config = (dataDir: string, threads: number) => ({
@@ -36,11 +39,15 @@ const config = (dataDir: string, threads: number) => ({
   maxRows: 256,
 })
 
-const asTensor = ({ shape, data }: Numbers): BinaryTensor => ({
+export const asTensor = ({ shape, data }: Numbers): BinaryTensor => ({
   shape: [...shape],
   datatype: 'FP32',
   data: new Uint8Array(Float32Array.from(data).buffer),
 })
+
+/** The values of an answer's tensor. */
+export const floats = ({ data }: { readonly data: Uint8Array }): Float32Array =>
+  new Float32Array(new Uint8Array(data).buffer)
 
 /** The engine of this project in a folder of its own. */
 export class Explainer {
@@ -75,6 +82,12 @@ export class Explainer {
     }
   }
 
+  /** Answers a request of `POST /v1/attributions` whose tensors are bytes. */
+  async attribute(request: object): Promise<readonly Row[]> {
+    const task: AttributionTask = attributionTask(request as DecodedAttribution)
+    return (await this.#engine.attribute(task)).results
+  }
+
   /** Explains each input for its own class: one row each, one request each. */
   async explain(
     model: string,
@@ -82,17 +95,16 @@ export class Explainer {
     targets: readonly number[],
     composite: unknown,
   ): Promise<readonly Explained[]> {
-    const task: AttributionTask = attributionTask({
+    const results = await this.attribute({
       model,
       inputs: [{ tensor: asTensor(inputs) }],
       conditions: targets.map((y) => ({ y: [y] })),
       pairing: 'zip',
       composite,
       output: { heatmap: ['tensor'], per_channel: true },
-    } as unknown as DecodedAttribution)
-    const { results } = await this.#engine.attribute(task)
+    })
     return results.map(({ input_relevance: relevance, trust }) => ({
-      relevance: new Float32Array(new Uint8Array(relevance!.data).buffer),
+      relevance: floats(relevance!),
       trust,
     }))
   }
