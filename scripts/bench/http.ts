@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -9,7 +9,7 @@ import { httpClient, type LoadResult, underLoad } from './load.ts'
 import { resnet50 } from './models.ts'
 import { startBenchStack, startLoneGateway } from './stack.ts'
 
-const path = new URL('../../docs/bench/http.json', import.meta.url)
+const path = new URL('../../docs/bench/load.json', import.meta.url)
 const demoModel = new URL('../../examples/concept-world/model/concept-world.onnx', import.meta.url)
 const concurrencies = [1, 8, 32] as const
 const MiB = 2 ** 20
@@ -170,22 +170,31 @@ const phases: Readonly<Record<string, (amount: number) => Promise<unknown>>> = {
   gateway: benchGateway,
   memory: benchMemory,
 }
-const amounts: Readonly<Record<string, number>> = { demo: 10, resnet50: 20, gateway: 10, memory: 20_000 }
+const amounts: Readonly<Record<string, number>> = { demo: 6, resnet50: 12, gateway: 10, memory: 20_000 }
+
+/** Everything that was measured so far, phase by phase. */
+const readPhases = async (): Promise<Record<string, unknown>> =>
+  JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as Record<string, unknown>
+
+/** Puts one phase into the report; those that stand there already stay. */
+async function writePhase(name: string, result: unknown): Promise<void> {
+  const machine = { cpu: cpus()[0]?.model ?? '', threads: availableParallelism(), node: process.version }
+  const date = new Date().toISOString().slice(0, 10)
+  await mkdir(new URL('.', path), { recursive: true })
+  const report = { ...(await readPhases()), [name]: result, date, machine }
+  await writeFile(path, `${JSON.stringify(report, null, 2)}\n`)
+}
 
 /** `npm run bench:http`, or some of its phases: `npm run bench:http -- demo gateway 5`. */
 async function main(): Promise<void> {
   const words = process.argv.slice(2)
   const names = words.filter((word) => word in phases)
   const amount = Number(words.find((word) => /^\d+$/.test(word)))
-  const before = JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as Record<string, unknown>
   for (const name of names.length > 0 ? names : Object.keys(phases)) {
     const result = await phases[name]!(amount || amounts[name]!)
     process.stdout.write(`${name}: ${JSON.stringify(result, null, 2)}\n`)
-    before[name] = result
+    await writePhase(name, result)
   }
-  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version }
-  const date = new Date().toISOString().slice(0, 10)
-  await writeFile(path, `${JSON.stringify({ ...before, date, machine }, null, 2)}\n`)
 }
 
 await main()
