@@ -5,9 +5,13 @@ import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Infra, skipLoudly, startRedis } from '../support/infra.ts'
 import { type Job, JobStack } from './job-stack.ts'
+import { canMount, mountSmallDisk } from './small-disk.ts'
 
 const redis = await startRedis()
 if ('missing' in redis) skipLoudly('faults of feature visualizations', redis)
+
+const mayMount = canMount()
+if (!mayMount) skipLoudly('full disks', { missing: 'run them as root, who may mount a small disk' }, true)
 
 /** The files in a folder and below. */
 const filesIn = (folder: string): string[] =>
@@ -115,6 +119,43 @@ describe.skipIf('missing' in redis)('a feature visualization that is disturbed',
     expect(await submit()).toBe(id)
     await expectSame(id)
   })
+
+  it.skipIf(!mayMount)(
+    'fails as the store is full, shows nothing of it, and comes to the same end when there is room',
+    async () => {
+      const runFolders = join(stack.dataDir, 'feature-visualizations')
+      // Its 62 files are a page each at least.
+      const disk = mountSmallDisk(runFolders, '100k')
+      try {
+        const id = await submit()
+        const failed = await stack.until(id, ({ status }) => status === 'failed')
+        expect(failed.error).toMatchObject({ status: 507, code: 'store-full' })
+        expect(await stack.call(`/v1/feature-visualizations/${id}`)).not.toHaveProperty('manifest')
+        expect(filesIn(folder(id)).length).toBeGreaterThan(0)
+        expect(filesIn(folder(id)).filter((path) => path.includes('.tmp-'))).toEqual([])
+        const query = `feature_visualization=${id}&layer=features.12&concept=5`
+        expect(await stack.problem(`/v1/references?${query}`)).toMatchObject({
+          status: 409,
+          code: 'feature-visualization-unfinished',
+        })
+
+        disk.resize('4m')
+        runs -= 1
+        expect(await submit()).toBe(id)
+        await expectSame(id)
+
+        // A picture that was never drawn has no place any more; there is an answer once it has.
+        const ballast = join(runFolders, 'ballast')
+        await writeFile(ballast, new Uint8Array(2 ** 23)).catch(() => undefined)
+        const picture = `/v1/references/image?${query}&rank=0`
+        expect(await stack.problem(picture)).toMatchObject({ status: 507, code: 'store-full' })
+        await rm(ballast)
+        expect((await fetch(stack.origin + picture)).status).toBe(200)
+      } finally {
+        disk.remove()
+      }
+    },
+  )
 
   it.skipIf('missing' in redis || redis.restart === undefined)(
     'comes to the same end when Redis is killed',

@@ -123,6 +123,13 @@ export class JobStack {
     return JSON.parse(text) as T
   }
 
+  /** The problem that a path answers with. */
+  async problem(path: string): Promise<unknown> {
+    const answer = await fetch(this.origin + path)
+    if (answer.ok) throw new Error(`GET ${path}: ${answer.status}`)
+    return await answer.json()
+  }
+
   /** A job as it is now; tried again while the service is away. */
   async job(id: string): Promise<Job> {
     for (let tries = 0; ; tries++) {
