@@ -26,9 +26,15 @@ function meanOfFirst(values: ArrayLike<number>, count: number): number {
   return sum / used
 }
 
+function byScore(a: TargetScore, b: TargetScore): number {
+  if (a.value > b.value) return -1
+  if (a.value < b.value) return 1
+  return Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value)) || a.target - b.target
+}
+
 /**
  * The classes for which a concept matters most (zennit-crp's `compute_stats`; semantics.md, section 7): by the mean of
- * their highest values, ties by class. The division by a first value of 0 gives NaN.
+ * their highest values, ties by class, what is no number last. The division by a first value of 0 gives NaN.
  */
 export function topTargets(
   targets: readonly TargetValues[],
@@ -37,7 +43,7 @@ export function topTargets(
   const scores = targets
     .filter(({ values }) => values.length > 0)
     .map(({ target, values }) => ({ target, value: meanOfFirst(values, meanOf) }))
-    .sort((a, b) => b.value - a.value || a.target - b.target)
+    .sort(byScore)
     .slice(0, top)
   const first = scores[0]?.value ?? 1
   return norm ? scores.map(({ target, value }) => ({ target, value: value / first })) : scores

@@ -18,6 +18,13 @@ describe('topTargets', () => {
     expect(topTargets(targets, { top: 1, meanOf: 1, norm: false })).toEqual([{ target: 2, value: 5 }])
   })
 
+  it('ranks what is no number last, and infinite values where they belong', () => {
+    const odd = [Number.NaN, 1, Infinity, Number.NaN, Infinity, -Infinity, 2]
+    const given = odd.map((value, target) => ({ target, values: [value] }))
+    const ranked = topTargets(given.toReversed(), { top: 7, meanOf: 1, norm: false })
+    expect(ranked.map(({ target }) => target)).toEqual([2, 4, 6, 1, 5, 0, 3])
+  })
+
   it('takes the mean of what there is, and scales to the first class', () => {
     expect(topTargets(targets, { top: 2, meanOf: 100, norm: true })).toEqual([
       { target: 1, value: 1 },

@@ -8,6 +8,7 @@ import {
   manifestVersion,
   ProblemError,
   problemAt,
+  visualizationManifestKey,
 } from '@crp-serve/contracts'
 import type { Dataset } from '@crp-serve/datasets'
 import { mergesBatchNorm } from '@crp-serve/lrp'
@@ -28,7 +29,6 @@ import {
 } from './collect.ts'
 import type { CollectTask } from './collect-task.ts'
 import type { DatasetItems } from './items.ts'
-import { manifestKey } from './layout.ts'
 import { checkSkipped, type MergeOptions, mergeShards, removeShards } from './merge.ts'
 import { type CollectRequest, resolveReferenced } from './resolve.ts'
 import { publishRun } from './runs.ts'
@@ -213,7 +213,7 @@ class StudioCollections implements Collections {
   }
 
   isPublished(id: string): Promise<boolean> {
-    return this.#store.exists(manifestKey(id))
+    return this.#store.exists(visualizationManifestKey(id))
   }
 
   get #shop(): Workshop {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
-import type { FeatureVisualizationManifest } from '@crp-serve/contracts'
+import { type FeatureVisualizationManifest, visualizationManifestKey } from '@crp-serve/contracts'
 import yazl from 'yazl'
-import { manifestKey, maximaFolder, runPrefix, statisticsFolder } from './layout.ts'
+import { maximaFolder, runPrefix, statisticsFolder } from './layout.ts'
 import { keysBelow, type Runs } from './runs.ts'
 
 /** The first day of the format: equal runs give equal archives. */
@@ -32,7 +32,7 @@ export async function exportRun(runs: Runs, id: string): Promise<RunArchive> {
   zip.on('error', (error) => stream.destroy(error))
   // A client that goes away leaves the file that is being read.
   stream.once('close', () => reading?.destroy())
-  for (const key of [...below.flat(), manifestKey(id)]) {
+  for (const key of [...below.flat(), visualizationManifestKey(id)]) {
     zip.addReadStreamLazy(key.slice(prefix.length), { mtime: noDate, compress: false }, (take) => {
       runs.store.stream(key).then(
         (source) => {

@@ -14,9 +14,6 @@ export const runsPrefix = 'feature-visualizations/'
 /** The folder of a run, with a slash at its end. */
 export const runPrefix = (id: string): string => `${runsPrefix}${keySegment(id)}/`
 
-/** The key of a run's manifest. */
-export const manifestKey = (id: string): string => `${runPrefix(id)}manifest.json`
-
 const variant = ({ max_target, abs_norm }: LayoutOptions): string =>
   `${max_target}_${abs_norm ? 'normed' : 'unnormed'}`
 

@@ -5,10 +5,11 @@ import {
   nearest,
   ProblemError,
   problemAt,
+  visualizationManifestKey,
 } from '@crp-serve/contracts'
 import type { ObjectStore } from '@crp-serve/storage'
 import type { ModelRecord } from '../models/record.ts'
-import { manifestKey, runPrefix } from './layout.ts'
+import { runPrefix } from './layout.ts'
 
 /** A short object per finished run, below the name of its model and sorted by time, so that the newest is found. */
 const indexPrefix = (model: string): string => `feature-visualization-index/${model}/`
@@ -54,7 +55,10 @@ export async function keysBelow(store: ObjectStore, prefix: string): Promise<str
  */
 export async function publishRun(store: ObjectStore, manifest: FeatureVisualizationManifest): Promise<void> {
   await store.put(indexKey(manifest), new Uint8Array())
-  await store.put(manifestKey(manifest.id), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`))
+  await store.put(
+    visualizationManifestKey(manifest.id),
+    Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`),
+  )
 }
 
 function parsed(id: string, bytes: Uint8Array): FeatureVisualizationManifest {
@@ -113,7 +117,7 @@ export class Runs {
   async #read(id: string): Promise<FeatureVisualizationManifest | null> {
     const known = this.#known.get(id)
     if (known) return known
-    const bytes = isRunId(id) ? await getIfPresent(this.store, manifestKey(id)) : null
+    const bytes = isRunId(id) ? await getIfPresent(this.store, visualizationManifestKey(id)) : null
     if (!bytes) return null
     const manifest = parsed(id, bytes)
     const [oldest] = this.#known.keys()

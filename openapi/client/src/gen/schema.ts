@@ -2173,7 +2173,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2182,7 +2182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2193,6 +2193,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2329,7 +2338,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2338,7 +2347,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2349,6 +2358,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2442,7 +2460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2451,7 +2469,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2462,6 +2480,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2553,7 +2580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2562,7 +2589,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2573,6 +2600,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2678,7 +2714,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2687,7 +2723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2698,6 +2734,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2803,7 +2848,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2812,7 +2857,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2823,6 +2868,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2925,7 +2979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3088,7 +3142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `store-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3210,7 +3264,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3330,7 +3384,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3464,7 +3518,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3628,7 +3682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `store-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3777,7 +3831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3786,7 +3840,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3797,6 +3851,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3938,7 +4001,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3947,7 +4010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3958,6 +4021,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4098,7 +4170,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4107,7 +4179,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4118,6 +4190,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4212,7 +4293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4221,7 +4302,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4232,6 +4313,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4362,7 +4452,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4371,7 +4461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4382,6 +4472,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4475,7 +4574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4484,7 +4583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4495,6 +4594,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4589,7 +4697,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4598,7 +4706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4609,6 +4717,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4702,7 +4819,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4711,7 +4828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4722,6 +4839,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4815,7 +4941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4824,7 +4950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4835,6 +4961,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4940,7 +5075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `job-lost`, `internal` */
+            /** @description `job-lost`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4949,7 +5084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4960,6 +5095,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5060,7 +5204,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5069,7 +5213,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5080,6 +5224,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5228,7 +5381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5237,7 +5390,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5248,6 +5401,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5399,7 +5561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5408,7 +5570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5419,6 +5581,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5574,7 +5745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5583,7 +5754,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5594,6 +5765,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5716,7 +5896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5725,7 +5905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5736,6 +5916,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5869,7 +6058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5878,7 +6067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5889,6 +6078,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5991,7 +6189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6000,7 +6198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6011,6 +6209,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6135,7 +6342,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6144,7 +6351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6155,6 +6362,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6279,7 +6495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6288,7 +6504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6299,6 +6515,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6483,7 +6708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6492,7 +6717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6503,6 +6728,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6596,7 +6830,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6605,7 +6839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6616,6 +6850,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6711,7 +6954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6720,7 +6963,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6731,6 +6974,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6824,7 +7076,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6833,7 +7085,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6844,6 +7096,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6939,7 +7200,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6948,7 +7209,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6959,6 +7220,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7090,7 +7360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7099,7 +7369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7110,6 +7380,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7243,7 +7522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7252,7 +7531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7263,6 +7542,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7394,7 +7682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7403,7 +7691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7414,6 +7702,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7547,7 +7844,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run-failed`, `internal` */
+            /** @description `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7556,7 +7853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `shutting-down` */
+            /** @description `overloaded`, `engine-crashed`, `engine-killed`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7567,6 +7864,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7751,7 +8057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal` */
+            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7760,7 +8066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-ready`, `shutting-down`, `engine-unavailable` */
+            /** @description `not-ready`, `shutting-down`, `engine-unavailable`, `store-unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7771,6 +8077,15 @@ export interface operations {
             };
             /** @description `deadline-exceeded` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

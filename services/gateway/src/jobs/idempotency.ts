@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify'
 const longestKey = 255
 
 /** The `Idempotency-Key` of a request, if it has one. @throws ProblemError `validation-failed` for one that is too long */
-function keyOf(request: FastifyRequest): string | undefined {
+export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   const key = [request.headers['idempotency-key'] ?? []].flat()[0]
   if (key === undefined || (key.length > 0 && key.length <= longestKey)) return key
   throw new ProblemError('validation-failed', `\`Idempotency-Key\` must have 1 to ${longestKey} characters.`)
@@ -17,7 +17,7 @@ function keyOf(request: FastifyRequest): string | undefined {
  * @throws ProblemError `idempotency-key-reused` where the key is bound to another job
  */
 export async function bindKey(store: ObjectStore, request: FastifyRequest, job: string): Promise<void> {
-  const key = keyOf(request)
+  const key = idempotencyKeyOf(request)
   if (key === undefined) return
   const client = request.apiKey?.id ?? ''
   const object = `idempotency-keys/${createHash('sha256').update(`${client}\n${key}`).digest('hex')}`

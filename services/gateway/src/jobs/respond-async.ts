@@ -10,6 +10,7 @@ import {
 } from '@crp-serve/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Jobs } from '../plugins/jobs.ts'
+import { idempotencyKeyOf } from './idempotency.ts'
 
 /** Whether a client would rather have a job than wait (RFC 7240, section 4.1). */
 export function wantsJob(request: FastifyRequest): boolean {
@@ -36,20 +37,15 @@ const digestOf = (chunks: readonly Uint8Array[]): string => {
   return hash.digest('hex')
 }
 
-/**
- * @param client the id of its API key: what one client calls its job is not for others to find
- * @throws ProblemError `validation-failed` for a key that no client means
- */
+/** @param client the id of its API key: what one client calls its job is not for others to find */
 function idOf(kind: AnsweringKind, client: string, key: string | undefined): string {
   if (key === undefined) return randomUUID()
-  if (key.length > 0 && key.length <= 255)
-    return createHash('sha256').update(`${kind}\n${client}\n${key}`).digest('hex').slice(0, 32)
-  throw new ProblemError('validation-failed', '`Idempotency-Key` must have 1 to 255 characters.')
+  return createHash('sha256').update(`${kind}\n${client}\n${key}`).digest('hex').slice(0, 32)
 }
 
 /**
  * Makes a request a job: writes it to the object store, submits the job, and answers 202 with it.
- * @throws ProblemError `idempotency-key-reused`, `jobs-unavailable`
+ * @throws ProblemError `idempotency-key-reused`, `jobs-unavailable`, `validation-failed` for a key that is too long
  */
 export async function respondAsync<K extends AnsweringKind>(
   { queue, store }: Jobs,
@@ -58,8 +54,7 @@ export async function respondAsync<K extends AnsweringKind>(
   kind: K,
   message: JobRequests[K],
 ): Promise<FastifyReply> {
-  const key = [request.headers['idempotency-key'] ?? []].flat()[0]
-  const id = idOf(kind, request.apiKey?.id ?? '', key)
+  const id = idOf(kind, request.apiKey?.id ?? '', idempotencyKeyOf(request))
   const chunks = encodeEnvelope(message)
   const digest = digestOf(chunks)
   const object = jobRequestKey(id, digest)

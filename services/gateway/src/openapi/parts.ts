@@ -20,8 +20,15 @@ const everywhere: readonly ErrorCode[] = [
   'shutting-down',
 ]
 
-/** Codes of the routes that ask the worker. */
-const workerProblems: readonly ErrorCode[] = ['engine-unavailable', 'deadline-exceeded']
+/** Codes of the routes behind which the worker or the object store is: models, data sets and results lie there. */
+const workerProblems: readonly ErrorCode[] = [
+  'engine-unavailable',
+  'deadline-exceeded',
+  'store-unavailable',
+  'store-full',
+  'store-access-denied',
+  'store-bucket-missing',
+]
 
 /** Codes of the routes that may ask for an API key. */
 export const accessProblems: readonly ErrorCode[] = ['unauthenticated', 'forbidden', 'rate-limited']

@@ -17,12 +17,6 @@ import { binaryResponse, jsonResponse, problemResponses } from '../openapi/parts
 import type { GatewayOptions } from '../options.ts'
 
 const tags = ['Data sets']
-const storeProblems = [
-  'store-unavailable',
-  'store-full',
-  'store-access-denied',
-  'store-bucket-missing',
-] as const
 const placeProblems = ['unknown-dataset', 'dataset-place-not-allowed', 'dataset-place-missing'] as const
 
 const list = {
@@ -32,7 +26,7 @@ const list = {
   querystring: PageQuery,
   response: {
     200: jsonResponse('A page of data sets.', DatasetList),
-    ...problemResponses(['validation-failed', ...storeProblems]),
+    ...problemResponses(['validation-failed']),
   },
 }
 const create = {
@@ -61,7 +55,6 @@ const create = {
       'overloaded',
       'engine-crashed',
       'engine-killed',
-      ...storeProblems,
     ]),
   },
 }
@@ -70,14 +63,14 @@ const read = {
   ...one('getDataset', 'Describe a data set'),
   response: {
     200: jsonResponse('The data set.', Dataset),
-    ...problemResponses(['unknown-dataset', ...storeProblems]),
+    ...problemResponses(['unknown-dataset']),
   },
 }
 const remove = {
   ...one('deleteDataset', 'Delete a data set; files in a directory or in S3 stay'),
   response: {
     204: { description: 'Deleted.', type: 'null' },
-    ...problemResponses(['unknown-dataset', ...storeProblems]),
+    ...problemResponses(['unknown-dataset']),
   },
 }
 const items = {
@@ -85,7 +78,7 @@ const items = {
   querystring: DatasetItemsQuery,
   response: {
     200: jsonResponse('A page of samples.', DatasetItemList),
-    ...problemResponses(['validation-failed', ...placeProblems, ...storeProblems]),
+    ...problemResponses(['validation-failed', ...placeProblems]),
   },
 }
 const item = {
@@ -109,7 +102,6 @@ const item = {
       'engine-crashed',
       'engine-killed',
       ...placeProblems,
-      ...storeProblems,
     ]),
   },
 }
