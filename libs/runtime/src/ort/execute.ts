@@ -26,6 +26,9 @@ export async function execute(
   const slots = new Map<string, OrtTensor>()
   const outputs: Record<string, Tensor>[] = []
   const time = { load: 0, compute: 0 }
+  const start = performance.now()
+  await sessions.loadAll([...new Set(steps.map(({ model }) => model))])
+  time.load += performance.now() - start
   for (const [index, step] of steps.entries()) {
     // One turn of the event loop, so that a cancel message that came during the last run is read.
     await turn()
