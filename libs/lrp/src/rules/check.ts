@@ -3,18 +3,22 @@ import { LrpError } from '../errors.ts'
 import type { Layer } from '../layers/layer.ts'
 import { sameShape } from '../operators/operands.ts'
 import { checkBounds } from './bound.ts'
-import type { Rule } from './rule.ts'
+import { kindOf, type Rule, type RuleName, ruleNames } from './rule.ts'
 
-/** Why a rule cannot be given to a layer, or null. */
-function misfit(layer: Layer, rule: Rule, facts: GraphFacts): string | null {
-  if (rule.kind === 'linear' && !layer.operator.linear) return 'it has no weights'
-  if (rule.kind === 'pass' && layer.inputs.length !== 1 && layer.signal === null)
+/** Why a rule of a kind cannot be given to a layer, or null. */
+function misfit(layer: Layer, kind: Rule['kind'], facts: GraphFacts): string | null {
+  if (kind === 'linear' && !layer.operator.linear) return 'it has no weights'
+  if (kind === 'pass' && layer.inputs.length !== 1 && layer.signal === null)
     return 'it has several inputs, and none of them is a signal that the others gate'
-  if (rule.kind === 'pass' && !sameShape(facts, layer.inputs[layer.signal ?? 0]!, layer.output))
+  if (kind === 'pass' && !sameShape(facts, layer.inputs[layer.signal ?? 0]!, layer.output))
     return 'its input and its output differ in shape'
-  if (rule.kind.startsWith('relu_') && layer.type !== 'activation') return 'it is no activation'
+  if (kind.startsWith('relu_') && layer.type !== 'activation') return 'it is no activation'
   return null
 }
+
+/** The rules that a layer can be given. */
+const fitting = (layer: Layer, facts: GraphFacts): readonly RuleName[] =>
+  ruleNames.filter((name) => misfit(layer, kindOf(name), facts) === null)
 
 /** Throws `rule-parameter-invalid` where the mean of a stabilizer is not taken along axes of one sample's output. */
 function checkStabilizer(layer: Layer, rule: Rule, facts: GraphFacts): void {
@@ -36,10 +40,11 @@ function checkStabilizer(layer: Layer, rule: Rule, facts: GraphFacts): void {
  * where its parameters do not fit the layer.
  */
 export function checkRule(layer: Layer, rule: Rule, facts: GraphFacts): void {
-  const reason = misfit(layer, rule, facts)
+  const reason = misfit(layer, rule.kind, facts)
   if (reason !== null) {
-    const message = `the rule ${rule.name} cannot be used on ${layer.node.op} ${layer.name}: ${reason}`
-    throw new LrpError('rule-not-applicable', message, { layer: layer.name, rule: rule.name })
+    const allowed = fitting(layer, facts)
+    const message = `the rule ${rule.name} cannot be used on ${layer.node.op} ${layer.name}: ${reason}; it can carry ${allowed.join(', ')}`
+    throw new LrpError('rule-not-applicable', message, { layer: layer.name, rule: rule.name, allowed })
   }
   checkStabilizer(layer, rule, facts)
   if (rule.kind === 'linear') checkBounds(rule, layer.name, facts.sizes(layer.inputs[0]!))

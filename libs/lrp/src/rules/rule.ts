@@ -78,6 +78,15 @@ export type Rule = LinearRule | PlainRule
 export const parameters = ['weight', 'bias'] as const
 export type Parameter = (typeof parameters)[number]
 
+const plainNames = [
+  'norm',
+  'pass',
+  'gradient',
+  'relu_deconvnet',
+  'relu_guided_backprop',
+  'relu_beta_smooth',
+] as const
+
 export const ruleNames = [
   'epsilon',
   'gamma',
@@ -86,11 +95,9 @@ export const ruleNames = [
   'z_box',
   'w_square',
   'flat',
-  'norm',
-  'pass',
-  'gradient',
-  'relu_deconvnet',
-  'relu_guided_backprop',
-  'relu_beta_smooth',
+  ...plainNames,
 ] as const
 export type RuleName = (typeof ruleNames)[number]
+
+/** The kind of the rules of a name. */
+export const kindOf = (name: RuleName): Rule['kind'] => plainNames.find((plain) => plain === name) ?? 'linear'
