@@ -125,3 +125,17 @@ test('small initializers stay, offsets are aligned, the file reads back to the s
   expect(readModel(writeModel(split), { external: () => file })).toEqual(model)
   expect(readModel(writeModel(split), { external: 'keep' })).toEqual(split)
 })
+
+test('indices stay in the graph, where passes read them again', () => {
+  const model = modelOf((b) => {
+    const x = b.input('x', 'float32', ['N', 400])
+    const kept = b.op('Gather', [x, b.initializer('indices', constants.int64([...Array(400).keys()]))], {
+      axis: 1,
+    })
+    const scaled = b.op('Mul', [kept, b.initializer('scale', constants.float32(noise(400)))])
+    b.output('y', scaled, 'float32', ['N', 400])
+  })
+  const { initializers } = externalizeWeights(model, { location: 'w' }).model.graph
+  expect(initializers.get('indices')!.data.kind).toBe('inline')
+  expect(initializers.get('scale')!.data.kind).toBe('external')
+})
