@@ -1,6 +1,6 @@
 import { bound, type Line, passes } from './compare.ts'
 import { bounds, type ConservingLine, conserves } from './conserving.ts'
-import { models } from './models.ts'
+import { cancelling, models } from './models.ts'
 
 const number = (value: number): string => value.toExponential(1)
 
@@ -14,15 +14,17 @@ function table(head: readonly string[], body: readonly (readonly string[])[]): s
 
 const peerTable = (lines: readonly Line[]): string =>
   table(
-    ['model', 'exporter', 'input', 'inputs', 'ours, float32', 'peer, float32', 'ratio', ''],
+    ['model', 'exporter', 'input', 'inputs', 'ours', 'peer', 'ratio', 'worst: ours', 'peer', ''],
     lines.map((line) => [
       line.model,
       line.exporter,
       `${line.size} px`,
       `${line.inputs}`,
-      number(line.ours),
-      number(line.peer),
-      (line.ours / line.peer).toFixed(2),
+      number(line.ours.median),
+      number(line.peer.median),
+      (line.ours.median / line.peer.median).toFixed(2),
+      number(line.ours.worst),
+      number(line.peer.worst),
       passes(line) ? 'ok' : 'MISSED',
     ]),
   )
@@ -53,14 +55,21 @@ Written by \`${command}\` on ${new Date().toISOString().slice(0, 10)}; do not ed
 Seeded weights, batch norms with the statistics of data, both PyTorch exporters, the composite \`epsilon_plus_flat\`. The exact
 result is zennit 1.0.0 in float64 on PyTorch 2.13, with the canonizers that it needs (its own, and modules in the place of
 functional additions and pools: \`scripts/verify-peer/peer_canonizers.py\`). Errors are the largest difference over the largest
-relevance at the input, the median over the inputs. Ours must not be more than ${bound} times the peer's in float32.
+relevance at the input, both sides in float32: the median over the inputs, and the worst input. The median of ours must not be
+more than ${bound} times the peer's.
+
+Why the median: a residual block hands R * a / (a + b) to its branch a. Where a single sum a + b of thousands comes to rest within
+some 1e-6 of zero, its digits are those that float32 rounds away, and one such element of a late block covers the whole image. On
+one input of ResNet-18 the peer's error falls from 1.9e-5 to 7.2e-7 when the one sum below 5e-6 is left out (in float64 and float32
+alike). Which inputs meet such a sum differs with the rounding: with the number of threads, the exporter, the implementation.
 
 ${peerTable(lines)}
 
 ## Models that zennit has no correct answer for
 
-The table above says for these, too, that the same rules give the same numbers. But under these rules relevance gets lost or
-counts twice:
+The table above says for these, too, that the same rules give the same numbers (not for ${cancelling.join(', ')}, whose exact
+relevance under these rules is next to nothing, so that float32 leaves noise). But under these rules relevance gets lost or counts
+twice:
 
 ${reasons.join('\n')}
 

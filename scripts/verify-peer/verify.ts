@@ -1,16 +1,16 @@
 /**
  * `npm run verify:peer`: torchvision's models through both exporters, explained here and by zennit in float64.
- * Options: --models a,b  --inputs 8  --seed 0  --python python3. Ends with 1 where a bound is missed.
+ * Options: --models a,b  --inputs 8 (or more)  --seed 0  --python python3. Ends with 1 where a bound is missed.
  */
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { comparedWithPeer, type Line, passes } from './compare.ts'
+import { comparedWithPeer, type Line, leastInputs, passes } from './compare.ts'
 import { type ConservingLine, comparedWithReference, conserves } from './conserving.ts'
 import { prepareEnvironment, runPeer } from './environment.ts'
 import { Explainer } from './explainer.ts'
-import { models } from './models.ts'
+import { cancelling, models } from './models.ts'
 import { page } from './table.ts'
 
 const { values } = parseArgs({
@@ -27,6 +27,10 @@ const unknown = chosen.filter((name) => !(name in models))
 if (unknown.length > 0)
   throw new Error(`no models: ${unknown.join(', ')}; there are ${Object.keys(models).join(', ')}`)
 
+const inputs = Number(values.inputs)
+if (!(inputs >= leastInputs))
+  throw new Error(`--inputs must be at least ${leastInputs}: the median is judged`)
+
 await prepareEnvironment(values.python)
 const lines: Line[] = []
 const conserving: ConservingLine[] = []
@@ -36,10 +40,12 @@ try {
   for (const name of chosen) {
     process.stdout.write(`${name} …\n`)
     try {
-      const folder = await runPeer(name, Number(values.inputs), Number(values.seed))
-      const compared = await comparedWithPeer(explainer, name, folder)
+      const folder = await runPeer(name, inputs, Number(values.seed))
+      const compared = cancelling.includes(name) ? [] : await comparedWithPeer(explainer, name, folder)
       for (const { exporter, ours, peer } of compared)
-        process.stdout.write(`  ${exporter}: ${ours.toExponential(1)}, peer ${peer.toExponential(1)}\n`)
+        process.stdout.write(
+          `  ${exporter}: ${ours.median.toExponential(1)}, peer ${peer.median.toExponential(1)}\n`,
+        )
       lines.push(...compared)
       if (models[name] !== null) conserving.push(...(await comparedWithReference(explainer, name, folder)))
     } catch (error) {
