@@ -30,7 +30,6 @@ const schema = {
   tags: ['Attributions'],
   summary: 'Take a concept apart into the concepts below it',
   headers: JobHeaders,
-  links: jobLinks,
   body: submissionBody(AttributionGraphRequest, attributionGraphExamples),
   response: {
     200: jsonResponse('Concepts, and how much of their relevance those below get.', AttributionGraphResponse),
@@ -57,7 +56,7 @@ export const attributionGraphs =
   async (app) => {
     const configured = { rows: maxRows, imageBytes: maxImageBytes }
 
-    app.post('/attribution-graphs', { schema }, async (request, reply) => {
+    app.post('/attribution-graphs', { schema, links: jobLinks }, async (request, reply) => {
       const limits = limitsFor(app, request, configured)
       const call = callFor(request, reply, requestTimeoutMs)
       const { json, takePart, finish } = await readSubmission(request, maxBodyBytes, call.signal)

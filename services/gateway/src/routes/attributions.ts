@@ -33,7 +33,6 @@ const schema = {
   tags: ['Attributions'],
   summary: 'Explain predictions: heatmaps and relevant concepts',
   headers: JobHeaders,
-  links: jobLinks,
   body: submissionBody(AttributionRequest, attributionExamples),
   response: {
     200: {
@@ -66,7 +65,7 @@ export const attributions =
   async (app) => {
     const configured = { rows: maxRows, imageBytes: maxImageBytes }
 
-    app.post('/attributions', { schema }, async (request, reply) => {
+    app.post('/attributions', { schema, links: jobLinks }, async (request, reply) => {
       const limits = limitsFor(app, request, configured)
       const call = callFor(request, reply, requestTimeoutMs)
       const { json, takePart, finish } = await readSubmission(request, maxBodyBytes, call.signal)

@@ -71,7 +71,6 @@ const create = {
   description:
     'A job collects the samples with the highest relevance and activation of every channel. The same content gives the same job; one that has failed or was cancelled is started anew.',
   body: jsonBody(FeatureVisualizationRequest, featureVisualizationExamples),
-  links: visualizationLinks,
   response: {
     202: jsonResponse('The job, whose id is that of the feature visualization.', Job),
     ...problemResponses([...orderProblems, ...computationProblems]),
@@ -129,18 +128,22 @@ const unknownRun = (id: string) =>
 export const featureVisualizations =
   ({ requestTimeoutMs }: GatewayOptions): FastifyPluginAsync =>
   async (app) => {
-    app.post('/feature-visualizations', { schema: create }, async (request, reply) => {
-      const { queue, store } = app.jobs()
-      const order = featureVisualizationOrder(validate(FeatureVisualizationRequest, request.body))
-      const task = await app.engine.planVisualization(order, callFor(request, reply, requestTimeoutMs))
-      const id = runIdOf(task)
-      await bindKey(store, request, id)
-      const run: FeatureVisualizationRun = { id, task, created_at: new Date().toISOString() }
-      const key = jobRequestKey(id, id)
-      await store.putIfAbsent(key, Buffer.from(JSON.stringify(run)))
-      const { job } = await queue.submit(kind, { request: key }, { id, digest: id, restart: true })
-      return reply.code(202).header('location', `/v1/jobs/${id}`).send(job)
-    })
+    app.post(
+      '/feature-visualizations',
+      { schema: create, links: visualizationLinks },
+      async (request, reply) => {
+        const { queue, store } = app.jobs()
+        const order = featureVisualizationOrder(validate(FeatureVisualizationRequest, request.body))
+        const task = await app.engine.planVisualization(order, callFor(request, reply, requestTimeoutMs))
+        const id = runIdOf(task)
+        await bindKey(store, request, id)
+        const run: FeatureVisualizationRun = { id, task, created_at: new Date().toISOString() }
+        const key = jobRequestKey(id, id)
+        await store.putIfAbsent(key, Buffer.from(JSON.stringify(run)))
+        const { job } = await queue.submit(kind, { request: key }, { id, digest: id, restart: true })
+        return reply.code(202).header('location', `/v1/jobs/${id}`).send(job)
+      },
+    )
 
     app.get('/feature-visualizations', { schema: list }, async (request) => {
       const { limit = defaultPage, cursor, status } = request.query as JobListQuery
