@@ -56,6 +56,7 @@ async function difference(
 
 /** Times of the forward pass, the engine and the peer in turns; what the peer says of itself leaves out the pipe to it. */
 async function timed(one: BenchCase, engine: Engine, peer: Peer, rounds: number) {
+  await forward(engine, one.model, 0)
   const times = await inTurns(
     [
       { name: 'forward', run: (round) => forward(engine, one.model, round) },
@@ -63,6 +64,7 @@ async function timed(one: BenchCase, engine: Engine, peer: Peer, rounds: number)
       { name: 'peer', run: (round) => peer.work(one.peer, round), tells: true },
     ],
     rounds,
+    true,
   )
   return ['forward', 'engine', 'peer'].map((name) => times.get(name)!) as [number[], number[], number[]]
 }
@@ -83,20 +85,21 @@ async function withFresh<T>(
   }
 }
 
-/** The most that engine and peer hold over two rounds of nothing but the case, the first one included. */
+/** The most that engine and peer hold over two rounds of nothing but the case (one where it is long), the first one included. */
 const memory = (one: BenchCase, place: Workplace): Promise<Pick<PeerLine, 'engine_mb' | 'peer_mb'>> =>
   withFresh(one, place, async (engine, peer) => {
     const sum = (pids: readonly number[]) => pids.reduce((total, pid) => total + proportionalSet(pid), 0)
-    const twice = async (work: (round: number) => Promise<unknown>) => {
-      for (const round of [-1, -2]) await work(round)
+    const rounds = one.units > 1 ? [-1] : [-1, -2]
+    const all = async (work: (round: number) => Promise<unknown>) => {
+      for (const round of rounds) await work(round)
     }
     const ours = await peakOf(
       () => ({ held: sum(engineProcesses()) }),
-      () => twice((round) => one.engine(engine, round)),
+      () => all((round) => one.engine(engine, round)),
     )
     const theirs = await peakOf(
       () => ({ held: residentSet(peer.pid) }),
-      () => twice((round) => peer.work(one.peer, round)),
+      () => all((round) => peer.work(one.peer, round)),
     )
     return { engine_mb: megabytes(ours.held), peer_mb: megabytes(theirs.held) }
   })

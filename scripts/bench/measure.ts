@@ -15,19 +15,21 @@ export interface Contender {
 
 /**
  * Times in ms of several contenders, taken in turns so that a slow moment of the machine meets all of them.
- * The first round warms up and does not count.
+ * The first round warms up and does not count, unless all of them are warm.
  */
 export async function inTurns(
   contenders: readonly Contender[],
   rounds: number,
+  isWarm = false,
 ): Promise<Map<string, number[]>> {
   const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
-  for (let round = 1; round <= rounds + 1; round++) {
+  const warmUps = isWarm ? 0 : 1
+  for (let round = 1; round <= rounds + warmUps; round++) {
     for (const { name, run, tells } of contenders) {
       const start = performance.now()
       const told = await run(round)
       const wall = performance.now() - start
-      if (round > 1) times.get(name)!.push(tells ? (told as number) : wall)
+      if (round > warmUps) times.get(name)!.push(tells ? (told as number) : wall)
     }
   }
   return times
