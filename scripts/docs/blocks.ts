@@ -4,6 +4,7 @@ import { shapeFunctions, supportedOpsets } from '@crp-serve/onnx'
 import { operatorFor } from '../../libs/lrp/src/operators/index.ts'
 import type { Operator } from '../../libs/lrp/src/operators/operator.ts'
 import { engineTable, overheadTable, peerTable, visualizationTable } from './bench-tables.ts'
+import { loadTable } from './load-table.ts'
 import { code, table } from './tables.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -82,6 +83,7 @@ const blocks: Readonly<Record<string, Readonly<Record<string, () => Lines>>>> = 
     'visualization bench': visualizationTable,
     'engine bench': engineTable,
     'http bench': overheadTable,
+    'load bench': loadTable,
   },
 }
 
