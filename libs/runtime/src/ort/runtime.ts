@@ -91,6 +91,6 @@ const glibcTunables = 'glibc.malloc.mmap_threshold=1048576'
  */
 export function withEngineEnvironment(entry: ChildEntry): ChildEntry {
   const path = fileURLToPath(new URL('../../engine.env', import.meta.url))
-  const env = { GLIBC_TUNABLES: process.env.GLIBC_TUNABLES ?? glibcTunables }
+  const env = { GLIBC_TUNABLES: glibcTunables }
   return { ...entry, env, execArgv: [...entry.execArgv, `--env-file=${path}`] }
 }

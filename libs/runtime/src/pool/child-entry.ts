@@ -8,7 +8,7 @@ export interface ChildEntry {
   readonly path: string
   /** Node's own command-line options for the child. */
   readonly execArgv: readonly string[]
-  /** Environment variables, beside those of this process. */
+  /** Environment variables where this process has none of that name; all others of this process are handed on. */
   readonly env?: Readonly<Record<string, string>>
 }
 

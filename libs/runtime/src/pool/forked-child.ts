@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { env as inherited } from 'node:process'
 import { errorFromWire, RuntimeError } from '../errors.ts'
 import type { ChildEntry } from './child-entry.ts'
 import type { Job } from './job.ts'
@@ -55,7 +56,7 @@ export class ForkedChild {
     this.ended = new Promise((resolve) => (this.#end = resolve))
     this.#process = fork(spec.entry.path, [], {
       execArgv: [...spec.entry.execArgv],
-      env: { ...process.env, ...spec.entry.env },
+      env: { ...spec.entry.env, ...inherited },
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
