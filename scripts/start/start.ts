@@ -59,13 +59,16 @@ async function ready(origin: string, services: readonly Service[]): Promise<void
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 function greet(origin: string, demo: boolean): void {
-  say(`\n  crp-serve is ready: ${origin}`)
-  say(`  API documentation   ${origin}/docs`)
-  say(`  OpenAPI             ${origin}/openapi.json`)
-  say(`  models              ${origin}/v1/models`)
-  say(`  jobs                ${origin}/v1/jobs`)
-  if (demo) say(`  demo model          ${origin}/v1/models/${demoModel}/layers`)
-  say('')
+  const lines = [
+    `\n  crp-serve is ready: ${origin}`,
+    `  API documentation   ${origin}/docs`,
+    `  OpenAPI             ${origin}/openapi.json`,
+    `  models              ${origin}/v1/models`,
+    `  jobs                ${origin}/v1/jobs`,
+    ...(demo ? [`  demo model          ${origin}/v1/models/${demoModel}/layers`] : []),
+  ]
+  // In one piece: who waits for the first line finds the others.
+  say(`${lines.join('\n')}\n`)
 }
 
 /** Every process that was started, in the order in which they end: nobody is left without what it still needs. */

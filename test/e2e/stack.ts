@@ -127,7 +127,7 @@ export async function npmStart(env: Readonly<Record<string, string>>): Promise<E
   const began = performance.now()
   const free = { PORT: '0', ATTRIBUTION_PORT: '0', LOG_LEVEL: 'warn' }
   const starter = startProcess('npm start', 'npm', ['start', '--silent'], { ...free, ...env })
-  const greeting = /crp-serve is ready: (\S+)/
+  const greeting = /crp-serve is ready: (\S+)\n/
   await waitFor('npm start', async () => greeting.test(starter.output()), [starter])
   const readyMs = performance.now() - began
   const origin = greeting.exec(starter.output())![1]!
