@@ -77,12 +77,13 @@ describe.each(packages)('%s', (path) => {
     expect(foreign).toEqual([])
   })
 
-  it('reads the environment in libs/config only', () => {
+  it('reads the environment in libs/config only, and hands it on to children in one place', () => {
     if (path === 'libs/config') return
     const readers = sourceFiles(join(root, path, 'src')).filter((file) =>
-      readFileSync(file, 'utf8').includes('process.env'),
+      /process\.env|\benv\b.*from 'node:process'/.test(readFileSync(file, 'utf8')),
     )
-    expect(readers).toEqual([])
+    const handsOn = join(root, 'libs/runtime/src/pool/forked-child.ts')
+    expect(readers).toEqual(path === 'libs/runtime' ? [handsOn] : [])
   })
 
   it('references in its tsconfig exactly the packages that it depends on', () => {

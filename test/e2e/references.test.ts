@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FeatureVisualizationManifest, ReferenceList, StatisticsList } from '@crp-serve/contracts'
 import { decodeImage } from '@crp-serve/imaging'
@@ -232,7 +232,8 @@ describe('runs as archives over HTTP', () => {
       Object.fromEntries(files),
       abort.signal,
     )
-    await vi.waitUntil(() => readdirSync(uploads).length > 0, { timeout: 20_000, interval: 1 })
+    const isPacked = () => readdirSync(uploads).some((name) => existsSync(join(uploads, name, 'pack')))
+    await vi.waitUntil(isPacked, { timeout: 20_000, interval: 1 })
     abort.abort()
     await expect(given).rejects.toThrow()
     await vi.waitUntil(() => readdirSync(uploads).length === 0, { timeout: 20_000 })

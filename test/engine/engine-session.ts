@@ -8,6 +8,11 @@ import type { CompiledRun, RowFeeds } from './compiled-run.ts'
 /** Fetched tensors by the names of the graph's outputs. */
 export type Fetched = Readonly<Record<string, Tensor>>
 
+/** What `run` needs of a compiled graph. */
+interface Graphs {
+  readonly compiled: Pick<CompiledRun['compiled'], 'model'>
+}
+
 /** One engine child of ONNX Runtime on the CPU, and a folder for the graphs that it runs. */
 export class EngineSession {
   readonly #runtime: Runtime
@@ -32,7 +37,7 @@ export class EngineSession {
   }
 
   /** Runs one compiled graph once for each set of feeds; everything that it puts out is fetched. */
-  async run({ compiled }: CompiledRun, feeds: readonly RowFeeds[]): Promise<readonly Fetched[]> {
+  async run({ compiled }: Graphs, feeds: readonly RowFeeds[]): Promise<readonly Fetched[]> {
     const model = this.#write(writeModel(compiled.model))
     const fetch = compiled.model.graph.outputs.map((output) => output.name)
     return this.#execute(feeds.map((given) => ({ model, feeds: given, fetch })))

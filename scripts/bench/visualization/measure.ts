@@ -31,7 +31,7 @@ export interface VisualizationLine {
   readonly rounds: number
 }
 
-/** Values of float32 networks that are that far apart are the same: see docs/semantics.md. */
+/** Residual networks in float32 are up to 3e-3 of the largest value from float64, on either side. */
 const tolerance = 5e-3
 
 const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20)

@@ -1,5 +1,5 @@
 import { type BuildRequest, DatasetError, type DatasetSummary } from '@crp-serve/datasets'
-import { childEntry, ProcessPool, watchWork } from '@crp-serve/runtime'
+import { childEntry, obsolete, ProcessPool, watchWork } from '@crp-serve/runtime'
 import type { DatasetHandlers } from '../tools/dataset-child.ts'
 
 /** Data sets that are looked through at the same time. */
@@ -41,6 +41,8 @@ export class DatasetBuilder {
   }
 
   async #turn(signal: AbortSignal | undefined): Promise<void> {
+    const reason = obsolete({ signal })
+    if (reason) throw reason
     if (this.#busy < concurrentBuilds) {
       this.#busy++
       return

@@ -24,22 +24,21 @@ const overChannels = (b: GraphBuilder, x: string, channels: number): string =>
 /** The mean over the last axis of [N, kept, positions]. */
 const overPositions = (b: GraphBuilder, x: string): string => b.op('GlobalAveragePool', [x])
 
-/** The most positions that are added up in one go: rounding grows with them. */
+/** The most positions that are added up in one go, where they can be cut: rounding grows with them. */
 const longest = 1024
 
-/** In how many equal parts positions are added up: as few as may be; by the last axis where their number has no fitting divisor. */
-function partsOf(positions: number, lastAxis: number): number {
+/** In how many equal parts positions are added up: as few as may be, one where their number has no divisor. */
+function partsOf(positions: number): number {
   if (positions <= longest) return 1
-  for (let inner = longest; inner > 32; inner--) if (positions % inner === 0) return positions / inner
-  return positions / lastAxis
+  for (let inner = longest; inner > 1; inner--) if (positions % inner === 0) return positions / inner
+  return 1
 }
 
-/** The mean over the last axes, in parts of equal size, which rounds less than one long sum. */
-function trailingMean(b: GraphBuilder, x: string, kept: readonly number[], last: readonly number[]): string {
-  const [rows, positions] = [product(kept), product(last)]
-  const outer = partsOf(positions, last.at(-1)!)
+/** The mean over the last positions of each row, in parts of equal size, which rounds less than one long sum. */
+function trailingMean(b: GraphBuilder, x: string, rows: number, positions: number): string {
+  const outer = partsOf(positions)
   const means = overPositions(b, reshaped(b, x, [rows * outer, positions / outer]))
-  return outer === 1 ? means : overPositions(b, reshaped(b, means, [rows, outer]))
+  return outer === 1 ? means : trailingMean(b, means, rows, outer)
 }
 
 const scaled = (b: GraphBuilder, x: string, factor: number): string =>
@@ -59,7 +58,7 @@ function accumulated(b: GraphBuilder, x: string, { sizes, axes }: Reduction, isM
   const order = [...kept, ...axes]
   const isTurned = order.some((axis, i) => axis !== i + 1)
   const turned = isTurned ? b.op('Transpose', [x], { perm: [0, ...order] }) : x
-  const mean = trailingMean(b, turned, kept.map(sizeOf), axes.map(sizeOf))
+  const mean = trailingMean(b, turned, product(kept.map(sizeOf)), count)
   return scaled(b, mean, isMean ? 1 : count)
 }
 

@@ -15,7 +15,8 @@ const tensorTypes: readonly string[] = [
 ] satisfies Tensor['type'][]
 
 /**
- * Runs the steps one after the other. Looks at `signal` before each of them: a run itself cannot be interrupted.
+ * Runs the steps one after the other. Looks at `signal` before each session that is loaded and each step: a run itself cannot be
+ * interrupted.
  * @throws RuntimeError `cancelled`, `model-load-failed`, `feed-mismatch`, `unknown-slot`, `unknown-output`, `run-failed`
  */
 export async function execute(
@@ -26,14 +27,17 @@ export async function execute(
   const slots = new Map<string, OrtTensor>()
   const outputs: Record<string, Tensor>[] = []
   const time = { load: 0, compute: 0 }
-  const start = performance.now()
-  await sessions.loadAll([...new Set(steps.map(({ model }) => model))])
-  time.load += performance.now() - start
-  for (const [index, step] of steps.entries()) {
+  const proceed = async (index: number) => {
     // One turn of the event loop, so that a cancel message that came during the last run is read.
     await turn()
     if (signal.aborted)
       throw new RuntimeError('cancelled', `Cancelled before step ${index} of ${steps.length}.`)
+  }
+  const start = performance.now()
+  await sessions.loadAll([...new Set(steps.map(({ model }) => model))], () => proceed(0))
+  time.load += performance.now() - start
+  for (const [index, step] of steps.entries()) {
+    await proceed(index)
     const loadStart = performance.now()
     const session = await sessions.get(step.model)
     const runStart = performance.now()

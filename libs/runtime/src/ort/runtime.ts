@@ -80,7 +80,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 /**
  * What glibc reads when a process begins (other C libraries ignore it): blocks from 1 MiB on are mapped each for itself, and so go
  * back to the system when they are freed. By default the limit grows to 32 MiB with the blocks that are freed, and the copies
- * of weights that ONNX Runtime makes while it loads a session stay as holes in the heap (a third of the private memory of VGG16).
+ * of weights that ONNX Runtime makes while it loads a session stay as holes in the heap.
  */
 const glibcTunables = 'glibc.malloc.mmap_threshold=1048576'
 

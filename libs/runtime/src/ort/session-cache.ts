@@ -23,6 +23,8 @@ export class SessionCache {
   readonly #settings: EngineSettings
   /** In order of use: a Map keeps insertion order, and every use inserts anew. */
   readonly #entries = new Map<string, Entry>()
+  /** What sessions took when they were last held, bytes. */
+  readonly #sizes = new Map<string, number>()
 
   constructor(settings: EngineSettings) {
     this.#settings = settings
@@ -46,14 +48,18 @@ export class SessionCache {
   }
 
   /**
-   * Loads sessions that run one after the other. What loading one takes for a while is gone again before the arenas of the
-   * others grow: the peak of a first request is a fifth lower for ResNet50.
+   * Loads sessions that run one after the other, unless they are known not to fit into the budget together. What loading
+   * one takes for a while is gone again before the arenas of the others grow, so that the peak of a first run is lower.
+   * @param proceed is asked before each; what it throws ends the loading
    * @throws RuntimeError `model-load-failed` with ONNX Runtime's message
    */
-  async loadAll(paths: readonly string[]): Promise<void> {
-    for (const path of paths)
-      if (!this.#entries.has(path) && this.#bytes() < this.#settings.memoryBytes)
-        this.#entries.set(path, await this.#load(path))
+  async loadAll(paths: readonly string[], proceed: () => Promise<void>): Promise<void> {
+    const needed = paths.reduce((sum, path) => sum + (this.#sizes.get(path) ?? 0), 0)
+    if (needed > this.#settings.memoryBytes) return
+    for (const path of paths) {
+      await proceed()
+      await this.get(path)
+    }
   }
 
   /** Tells what one run of a session added to the private memory, in bytes. */
@@ -61,6 +67,7 @@ export class SessionCache {
     const entry = this.#entries.get(path)
     if (!entry || grownBytes <= entry.runBytes) return
     entry.runBytes = grownBytes
+    this.#sizes.set(path, entry.loadBytes + grownBytes)
     await this.#trim(path)
   }
 
@@ -68,6 +75,7 @@ export class SessionCache {
   async evict(prefix: string): Promise<number> {
     const paths = this.paths().filter((path) => path.startsWith(prefix))
     for (const path of paths) await this.#release(path)
+    for (const path of this.#sizes.keys()) if (path.startsWith(prefix)) this.#sizes.delete(path)
     return paths.length
   }
 
@@ -77,7 +85,9 @@ export class SessionCache {
       if (!isAbsolute(path)) throw new Error('a model is named by its absolute path')
       const session = await InferenceSession.create(path, sessionOptions(this.#settings))
       const { size } = await stat(path)
-      return { session, loadBytes: Math.max(size, privateMemory() - before), runBytes: 0 }
+      const loadBytes = Math.max(size, privateMemory() - before)
+      this.#sizes.set(path, Math.max(loadBytes, this.#sizes.get(path) ?? 0))
+      return { session, loadBytes, runBytes: 0 }
     } catch (error) {
       throw new RuntimeError(
         'model-load-failed',

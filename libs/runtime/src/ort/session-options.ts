@@ -6,13 +6,12 @@ const fatalOnly = 4
 /**
  * Options of every session. Without prepacking ONNX Runtime keeps no second, private copy of the weights: as fast on
  * the models measured, a third less memory, a quarter of the load time. The CPU arena stays on (off is 1.6 times slower). A memory
- * pattern would be a second copy of everything that the first run took, for each shape of the inputs (a fifth of the private
- * memory), and is not faster.
+ * pattern would be a second copy of everything that the first run took, for each shape of the inputs, and is not faster.
  *
  * Threads do not spin when they have nothing to do. Those of one session would go on for a while after its run and take
- * the cores from the session that runs next: a step of VGG16 or ResNet50 after another takes 0.6 to 0.8 of the time without.
+ * the cores from the session that runs next.
  *
- * What that means for results on the CPU provider: convolutions, average pools, softmax and layer norms are bit-equal whatever the
+ * Results on the CPU provider: convolutions, average pools, softmax and layer norms are bit-equal whatever the
  * batch. A Gemm or 2-D MatMul is not (one row takes another kernel, and with several threads the number of rows decides
  * how sums are cut), nor are Reduce operators (their order goes by where a row lies in memory) and functions such as Log,
  * Elu or Softplus (the last elements of a tensor are computed in another way). libs/lrp (`compile/forward.ts`) writes all of

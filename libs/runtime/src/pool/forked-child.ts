@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { env as inherited } from 'node:process'
 import { errorFromWire, RuntimeError } from '../errors.ts'
 import type { ChildEntry } from './child-entry.ts'
 import type { Job } from './job.ts'
@@ -56,7 +55,7 @@ export class ForkedChild {
     this.ended = new Promise((resolve) => (this.#end = resolve))
     this.#process = fork(spec.entry.path, [], {
       execArgv: [...spec.entry.execArgv],
-      env: { ...spec.entry.env, ...inherited },
+      env: { ...spec.entry.env, ...process.env },
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })

@@ -41,11 +41,14 @@ const network = new Set([
   ...['ENOTFOUND', 'EAI_AGAIN', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'],
 ])
 
+/** The bucket's name is for logs, as everything that the SDK says. */
+export const bucketMissing = 'The bucket of the object store does not exist.'
+
 const sentences: Readonly<Partial<Record<StorageErrorCode, string>>> = {
   'store-unavailable': 'The object store does not answer.',
   'store-full': 'The object store has no room left.',
   'store-access-denied': 'The object store refuses the credentials that it is configured with.',
-  'store-bucket-missing': 'The bucket of the object store does not exist.',
+  'store-bucket-missing': bucketMissing,
 }
 
 function meaningOf(error: SdkError): StorageErrorCode | undefined {

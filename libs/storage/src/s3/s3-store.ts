@@ -26,7 +26,7 @@ import type {
 } from '../object-store.ts'
 import { pageLimit } from '../paging.ts'
 import { maxAttempts, type S3Options, s3Client } from './client.ts'
-import { attemptsOf, statusOf, storeError } from './errors.ts'
+import { attemptsOf, bucketMissing, statusOf, storeError } from './errors.ts'
 import { type Spooled, spool } from './spool.ts'
 import { removeUnfinished } from './unfinished.ts'
 
@@ -160,8 +160,7 @@ export class S3ObjectStore implements PresigningObjectStore {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }))
     } catch (error) {
       if (statusOf(error) !== 404) throw storeError(error)
-      const message = `The bucket ${this.#bucket} of the object store does not exist.`
-      throw new StorageError('store-bucket-missing', message, { bucket: this.#bucket }, { cause: error })
+      throw new StorageError('store-bucket-missing', bucketMissing, {}, { cause: error })
     }
     this.#bucketSeen = true
   }
