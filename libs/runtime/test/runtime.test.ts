@@ -39,6 +39,15 @@ function save(name: string, model: TinyModel): string {
   return path
 }
 
+/** Whether there is no such process any more. */
+function gone(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0)
+  } catch {
+    return true
+  }
+}
+
 const float32 = (dims: number[], data: ArrayLike<number>): Tensor => ({
   type: 'float32',
   dims,
@@ -239,6 +248,17 @@ describe('children', () => {
     expect(open.filter((path) => /mat-debug|onnxruntime\.db/.test(path))).toEqual([])
   })
 
+  it('are gone with a parent that exits while they start', async () => {
+    const { path, execArgv } = childEntry('./fixtures/leaving-parent', import.meta.url)
+    const parent = spawn(process.execPath, [...execArgv, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const exited = once(parent, 'exit')
+    const [line] = await once(parent.stdout, 'data')
+    await exited
+    const pid = Number(line)
+    for (let i = 0; i < 100 && !gone(pid); i++) await sleep(20)
+    expect(gone(pid)).toBe(true)
+  })
+
   it('are gone after their parent was killed', async () => {
     const { path, execArgv } = childEntry('./fixtures/parent', import.meta.url)
     const parent = spawn(process.execPath, [...execArgv, path], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -247,13 +267,6 @@ describe('children', () => {
     expect(pids.length).toBe(2)
     expect(pids.map((pid) => process.kill(pid, 0))).toEqual([true, true])
     parent.kill('SIGKILL')
-    const gone = (pid: number) => {
-      try {
-        return !process.kill(pid, 0)
-      } catch {
-        return true
-      }
-    }
     for (let i = 0; i < 500 && !pids.every(gone); i++) await sleep(20)
     expect(pids.every(gone)).toBe(true)
   })

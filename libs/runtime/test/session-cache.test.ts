@@ -38,7 +38,9 @@ describe('the sessions of a program', () => {
   const { signal } = new AbortController()
 
   it('are loaded before the first of them runs, and stay', async () => {
-    const run = vi.spyOn(InferenceSession.prototype, 'run')
+    const prototype = Object.getPrototypeOf(await cacheOf(1e9).get(first)) as InferenceSession
+    const run = vi.spyOn(prototype, 'run')
+    create.mockClear()
     const cache = cacheOf(1e9)
     await execute(cache, program, signal)
     expect(loaded()).toEqual([first, second])

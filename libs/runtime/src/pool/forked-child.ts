@@ -33,7 +33,13 @@ export interface ChildSpec {
 
 type State = 'starting' | 'free' | 'busy' | 'ending' | 'gone'
 
-/** One forked process with at most one request in flight. */
+const alive = new Set<ForkedChild>()
+// A child that is still starting would not notice until it has loaded everything.
+process.on('exit', () => {
+  for (const child of alive) child.kill()
+})
+
+/** One forked process with at most one request in flight. It ends with this process. */
 export class ForkedChild {
   readonly pid: number | undefined
   /** Resolves when the process is gone. */
@@ -60,6 +66,7 @@ export class ForkedChild {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.pid = this.#process.pid
+    alive.add(this)
     this.#process.on('message', (message: FromChild) => this.#receive(message))
     this.#process.on('exit', (code, signal) => this.#exited(code, signal))
     // Also without a process: the fork itself failed (no memory, too many processes).
@@ -166,6 +173,7 @@ export class ForkedChild {
   #gone(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#state === 'gone') return
     this.#state = 'gone'
+    alive.delete(this)
     clearTimeout(this.#deathTimer)
     this.#job?.reject(this.#refusal ?? deathError(code, signal))
     this.#job = undefined
