@@ -23,12 +23,15 @@ export const limits = fp<GatewayOptions>(async (app, { rateLimitPerMinute, rateL
         enableOfflineQueue: false,
         maxRetriesPerRequest: 1,
         connectTimeout: 2000,
+        lazyConnect: true,
       })
     : undefined
   // Where Redis is away the service stays, and says that nothing is limited.
   redis?.on('error', (err) =>
     app.log.error({ err }, 'rate limits: Redis does not answer; nothing is limited'),
   )
+  // The first requests count too: what comes while the connection is not there yet would pass uncounted.
+  app.addHook('onReady', async () => redis?.connect().catch(() => undefined))
   app.addHook('onClose', async () => redis?.disconnect())
   const options: RateLimitPluginOptions = {
     max: rateLimitPerMinute,
