@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    globalSetup: ['./test/support/s3-setup.ts'],
+    globalSetup: ['./test/support/build-setup.ts', './test/support/s3-setup.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       { ...source, extends: true, test: { name: 'unit', include: ['{libs,services}/*/test/**/*.test.ts'] } },

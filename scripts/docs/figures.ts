@@ -17,6 +17,9 @@ const frame = 3
 /** Contrast: colours saturate at half of the greatest relevance. */
 const render = { level: 2 }
 
+/** The most relevant channels of the class, in the order in which the README lists them. */
+const channels: readonly number[] = [5, 13, 14]
+
 const limits = { maxBytes: 2 ** 20, maxPixels: 2 ** 20 }
 
 type Request = Schemas['AttributionRequest']
@@ -69,18 +72,29 @@ async function writeFigure(name: string, panels: readonly RgbImage[]): Promise<v
   await writeFile(new URL(name, folder), await encodePng(rgb, width, height))
 }
 
-/** Makes the pictures of the documentation with a running service that has the demo model. */
+/** The page of the best samples of every channel, as the service draws it. */
+async function grid(origin: string): Promise<Uint8Array> {
+  const { data, error } = await createClient({ baseUrl: origin }).GET('/v1/references/grid', {
+    params: { query: { model: 'concept-world', layer, concept: channels.join(',') } },
+    parseAs: 'arrayBuffer',
+  })
+  if (!data) throw new Error(`${error.code}: ${error.detail}`)
+  return new Uint8Array(data)
+}
+
+/** Makes the pictures of the documentation with a running service whose demo run is done. */
 async function main(origin: string): Promise<void> {
   const original = await decodeImage(await readFile(picture), limits)
   const [whole, ...concepts] = await heatmaps(origin, [
     { y: [y] },
-    ...[5, 13, 14].map((channel) => ({ y: [y], [layer]: [channel] })),
+    ...channels.map((channel) => ({ y: [y], [layer]: [channel] })),
   ])
   await mkdir(folder, { recursive: true })
   await writeFigure('heatmap.png', [original, whole!, concepts[0]!])
   await writeFigure('concepts.png', [original, ...concepts])
   const compared = await Promise.all(composites.map((composite) => heatmaps(origin, [{ y: [y] }], composite)))
   await writeFigure('composites.png', compared.flat())
+  await writeFile(new URL('references.png', folder), await grid(origin))
 }
 
 await main(process.argv[2] ?? 'http://127.0.0.1:8080')

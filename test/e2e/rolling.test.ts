@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../support/infra.ts'
 import { register } from './api.ts'
 import { conceptWorld, imageInput } from './concept-world.ts'
-import type { ServiceProcess } from './service-process.ts'
-import { ready, startService } from './stack.ts'
+import { type ServiceProcess, startService } from './service-process.ts'
+import { ready } from './stack.ts'
 
 /** A service that can be restarted in its place. */
 interface Place {

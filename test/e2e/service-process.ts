@@ -75,6 +75,12 @@ export function startProcess(
   return service
 }
 
+/** Starts one service as images do: compiled, which takes a third of the time that its source takes. */
+export const startService = (
+  name: 'gateway' | 'attribution' | 'feature-visualization',
+  env: Readonly<Record<string, string>>,
+): ServiceProcess => startProcess(name, process.execPath, [`services/${name}/dist/server.js`], env)
+
 async function stop(service: ServiceProcess): Promise<void> {
   const below = service.descendants()
   service.kill('SIGTERM')

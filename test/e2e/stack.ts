@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CrpServeClient, createClient } from '@crp-serve/client'
 import { freePort } from '../support/infra.ts'
-import { type ServiceProcess, startProcess, waitFor } from './service-process.ts'
+import { type ServiceProcess, startProcess, startService, waitFor } from './service-process.ts'
 
 /** Gateway and worker as two processes, with a folder of their own. */
 export interface Stack {
@@ -42,18 +42,6 @@ const answers = async (url: string): Promise<boolean> => {
     return false
   }
 }
-
-/** Starts one service from its source, as `npm start` does. */
-export const startService = (
-  name: 'gateway' | 'attribution',
-  env: Readonly<Record<string, string>>,
-): ServiceProcess =>
-  startProcess(
-    name,
-    process.execPath,
-    ['--import', 'tsx', '--conditions=crp-serve-source', `services/${name}/src/server.ts`],
-    env,
-  )
 
 /** Waits until a service says that it can answer requests; kills the services where that does not happen. */
 export const ready = (origin: string, services: readonly ServiceProcess[] = []): Promise<void> =>

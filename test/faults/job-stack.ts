@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gone, root, type ServiceProcess, startProcess, waitFor } from '../e2e/service-process.ts'
+import { gone, root, type ServiceProcess, startService, waitFor } from '../e2e/service-process.ts'
 import { freePort } from '../support/infra.ts'
 
 /** What the tests look at of a job. */
@@ -32,14 +32,6 @@ const answers = async (url: string): Promise<boolean> => {
   }
 }
 
-const service = (name: string, env: Readonly<Record<string, string>>): ServiceProcess =>
-  startProcess(
-    name,
-    process.execPath,
-    ['--import', 'tsx', '--conditions=crp-serve-source', `services/${name}/src/server.ts`],
-    env,
-  )
-
 /** Kills a service and what it has started, as the operating system does when memory runs out. */
 export async function killHard(process: ServiceProcess): Promise<void> {
   const below = process.descendants()
@@ -59,8 +51,8 @@ export class JobStack {
   private constructor(dataDir: string, env: Readonly<Record<string, string>>) {
     this.dataDir = dataDir
     this.#env = env
-    this.#attribution = service('attribution', env)
-    this.#gateway = service('gateway', env)
+    this.#attribution = startService('attribution', env)
+    this.#gateway = startService('gateway', env)
   }
 
   /** @param queueUrl of a Redis of the tests' own */
@@ -96,18 +88,18 @@ export class JobStack {
   /** Brings the number of job workers to `count`. */
   async scale(count: number): Promise<void> {
     while (this.workers.length > count) await this.workers.pop()!.stop()
-    while (this.workers.length < count) this.workers.push(service('feature-visualization', this.#env))
+    while (this.workers.length < count) this.workers.push(startService('feature-visualization', this.#env))
   }
 
   /** Kills the job worker that was started first, and starts another one in its place. */
   async replaceWorker(): Promise<void> {
     await killHard(this.workers.shift()!)
-    this.workers.push(service('feature-visualization', this.#env))
+    this.workers.push(startService('feature-visualization', this.#env))
   }
 
   async replaceGateway(): Promise<void> {
     await killHard(this.#gateway)
-    this.#gateway = service('gateway', this.#env)
+    this.#gateway = startService('gateway', this.#env)
     await this.#gatewayReady()
   }
 

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 
-const entry = fileURLToPath(new URL('../src/server.ts', import.meta.url))
+const entry = fileURLToPath(new URL('../dist/server.js', import.meta.url))
 const folders: string[] = []
 afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
@@ -27,7 +27,7 @@ async function startWorker(env: Record<string, string>) {
   const dataDir = await mkdtemp(join(tmpdir(), 'crp-server-'))
   folders.push(dataDir)
   const port = await freePort()
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=crp-serve-source', entry], {
+  const child = spawn(process.execPath, [entry], {
     env: { ...process.env, DATA_DIR: dataDir, ATTRIBUTION_PORT: String(port), ENGINE_THREADS: '1', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -46,7 +46,7 @@ async function ready(origin: string): Promise<void> {
   throw new Error(`${origin} did not become ready`)
 }
 
-/** Four processes start from TypeScript source, on whatever cores there are. */
+/** Four processes start, on whatever cores there are. */
 const timeout = 120_000
 
 describe('the worker as a process', { timeout }, () => {
