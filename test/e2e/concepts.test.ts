@@ -192,6 +192,27 @@ describe('concepts over HTTP', () => {
       { status: 422, code: 'direction-invalid', pointer: '/conditions/0/features.5/directions/1' },
     ],
     [
+      'channels ranked in two layers',
+      crpnet,
+      { conditions: [{ y: [0] }, { y: [0], 'features.5': { top: 2 }, 'features.2': { top: 2 } }] },
+      { status: 422, code: 'ranking-invalid', pointer: '/conditions/1/features.2' },
+    ],
+    [
+      'channels ranked from several starts',
+      crpnet,
+      {
+        conditions: [{ 'features.5': { top: 2 } }],
+        init_relevance: { shape: [2, 6], datatype: 'FP32', data: Array(12).fill(1) },
+      },
+      { status: 422, code: 'ranking-invalid', pointer: '/init_relevance/shape' },
+    ],
+    [
+      'no channel ranked',
+      crpnet,
+      { conditions: [{ y: [0], 'features.5': { top: 0 } }] },
+      { status: 422, code: 'validation-failed', pointer: '/conditions/0/features.5/top' },
+    ],
+    [
       'a box outside the input',
       crpnet,
       { output: { regions: [{ box: [0, 0, 1000, 1] }] } },

@@ -18,6 +18,8 @@ export const schemaLimits = {
   conditions: 65_536,
   /** Vectors of one condition at one layer: making a basis of them takes their number squared. */
   directions: 128,
+  /** Channels that a condition may have ranked. */
+  ranked: 4096,
   /** Levels of an attribution graph. */
   levels: 64,
   tensorRank: 8,

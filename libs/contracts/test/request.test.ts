@@ -31,6 +31,7 @@ const complete = {
     { y: 'predicted', 'features.27': [50] },
     { y: [], 'features.27': { '50': [7, 8] } },
     { y: null, 'features.27': { directions: [[0.5, -1]] }, 'features.3': null },
+    { y: [1], 'features.27': { top: 10 } },
   ],
   pairing: 'zip',
   composite: {
@@ -281,6 +282,7 @@ describe('task', () => {
         ],
       },
       { layers: [{ layer: 'features.27', concept: { kind: 'directions', directions: [[0.5, -1]] } }] },
+      { y: [1], layers: [{ layer: 'features.27', concept: { kind: 'ranked', top: 10 } }] },
     ])
   })
 

@@ -1,6 +1,7 @@
 import { type ProblemError, problemAt } from '../errors/problem.ts'
+import { pointer } from '../schema/pointer.ts'
 import type { BinaryTensor } from '../wire/tensor.ts'
-import type { AttributionTask, DecodedAttribution, PredictionTask } from './task.ts'
+import type { AttributionTask, ConditionTask, DecodedAttribution, PredictionTask } from './task.ts'
 
 /** Limits of a synchronous request. */
 export interface RequestLimits {
@@ -30,9 +31,15 @@ const samplesOf = (input: Inputs[number]): number => ('tensor' in input ? (input
 export const sampleCount = (inputs: Inputs): number =>
   inputs.reduce((sum, input) => sum + samplesOf(input), 0)
 
-/** Rows of the result: every sample with every condition, or pairs of them. */
-export const rowCount = ({ inputs, conditions, pairing }: AttributionTask): number =>
-  pairing === 'zip' ? conditions.length : sampleCount(inputs) * conditions.length
+/** Rows that a condition makes of a sample: one, or where it ranks channels one for each (fewer where the layer has fewer). */
+const rowsOf = ({ layers }: ConditionTask): number =>
+  layers.reduce((rows, { concept }) => (concept.kind === 'ranked' ? concept.top : rows), 1)
+
+/** Most rows of the result: every sample with every condition, or pairs of them. */
+export function rowCount({ inputs, conditions, pairing }: AttributionTask): number {
+  const rows = conditions.reduce((sum, condition) => sum + rowsOf(condition), 0)
+  return pairing === 'zip' ? rows : sampleCount(inputs) * rows
+}
 
 function sampleAxis(inputs: Inputs): ProblemError | undefined {
   const empty = inputs.findIndex((input) => samplesOf(input) === 0)
@@ -111,12 +118,30 @@ const target: Check = ({ task: { conditions, start_layer }, request: { init_rele
   )
 }
 
+/** Ranked channels are known only afterwards, so that nothing may depend on their place in the answer or on each other. */
+const ranking: Check = ({ task: { conditions, init_relevance: start } }) => {
+  for (const [i, { layers }] of conditions.entries()) {
+    const [first, second] = layers.filter(({ concept }) => concept.kind === 'ranked')
+    if (first === undefined) continue
+    if (second !== undefined) {
+      const detail = `a condition ranks the channels of one layer, and ${JSON.stringify(first.layer)} is ranked already`
+      return problemAt('ranking-invalid', pointer('conditions', i, second.layer), detail)
+    }
+    if (typeof start === 'object' && start.shape[0] !== 1) {
+      const detail = `has ${start.shape[0]} rows; where a condition ranks channels all rows start from the same one`
+      return problemAt('ranking-invalid', '/init_relevance/shape', detail)
+    }
+  }
+  return undefined
+}
+
 /** What can be checked without the model; the first that fails counts. */
-const checks: readonly Check[] = [inputs, pairing, rows, target]
+const checks: readonly Check[] = [inputs, pairing, rows, target, ranking]
 
 /**
  * Checks what schemas cannot say.
- * @throws ProblemError `tensor-shape-mismatch`, `image-too-large`, `pairing-mismatch`, `too-many-rows`, `target-missing`, `target-not-allowed`
+ * @throws ProblemError `tensor-shape-mismatch`, `image-too-large`, `pairing-mismatch`, `too-many-rows`, `target-missing`,
+ *   `target-not-allowed`, `ranking-invalid`
  */
 export function checkAttribution(
   task: AttributionTask,

@@ -26,13 +26,25 @@ const Directions = strict({
   }),
 })
 
-/** Concepts of a layer: channels, single neurons, or directions in channel space. */
-export const ConceptSelection = Type.Union([Indices, Directions, Neurons], {
+const Ranked = strict({
+  top: Type.Integer({
+    minimum: 1,
+    maximum: schemaLimits.ranked,
+    description: 'Number of channels, each of which makes a row of its own.',
+  }),
+})
+
+/** Concepts of a layer: channels, single neurons, directions in channel space, or the most relevant channels. */
+export const ConceptSelection = Type.Union([Indices, Directions, Ranked, Neurons], {
   title: 'ConceptSelection',
   description:
-    'Channel indices (an empty list blocks everything), channel -> flat positions, or {"directions": [[…], …]}.',
+    'Channel indices (an empty list blocks everything), channel -> flat positions, {"directions": [[…], …]}, or {"top": 10}: the most relevant channels of each sample under the rest of the condition, one row for each.',
 })
-export type ConceptSelection = number[] | { directions: number[][] } | Record<string, number[]>
+export type ConceptSelection =
+  | number[]
+  | { directions: number[][] }
+  | { top: number }
+  | Record<string, number[]>
 
 /** The static type of `Condition`; `y` is told from the layers by its name. */
 export interface Condition {

@@ -22,6 +22,16 @@ export const ConceptRelevance = Type.Object(
   { title: 'ConceptRelevance' },
 )
 
+/** Which channel a row is of, where its condition ranks them. */
+export const RankedConcept = Type.Object(
+  { layer: Type.String(), index: Type.Integer(), relevance: Figure },
+  {
+    title: 'RankedConcept',
+    description:
+      'The channel that the row is of, and its share of the relevance; only where the condition says {"top": …}.',
+  },
+)
+
 /** The conservation check of a row. */
 export const Trust = Type.Object(
   {
@@ -89,6 +99,7 @@ function messages<T extends TSchema, B extends TSchema>(tensor: T, bytes: B, pre
     {
       sample: Type.Integer(),
       condition: Type.Integer(),
+      concept: Type.Optional(RankedConcept),
       prediction,
       heatmap: Type.Optional(Type.Object({ png: Type.Optional(bytes), tensor: Type.Optional(tensor) })),
       input_relevance: Type.Optional(tensor),

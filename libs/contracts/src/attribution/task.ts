@@ -23,6 +23,8 @@ export type Concept =
       readonly neurons: readonly { readonly channel: number; readonly positions: readonly number[] }[]
     }
   | { readonly kind: 'directions'; readonly directions: readonly (readonly number[])[] }
+  /** The most relevant channels, each as a row of its own. */
+  | { readonly kind: 'ranked'; readonly top: number }
 
 /** A condition with its parts told apart. */
 export interface ConditionTask {
@@ -132,6 +134,7 @@ const classes = (y: ClassSelection) => (typeof y === 'number' ? [y] : y)
 function conceptOf(selection: ConceptSelection): Concept {
   if (Array.isArray(selection)) return { kind: 'channels', channels: selection }
   if (isDirections(selection)) return { kind: 'directions', directions: selection.directions }
+  if (isRanked(selection)) return { kind: 'ranked', top: selection.top }
   const neurons = Object.entries(selection).map(([channel, positions]) => ({
     channel: Number(channel),
     positions,
@@ -141,6 +144,8 @@ function conceptOf(selection: ConceptSelection): Concept {
 
 const isDirections = (selection: object): selection is { directions: number[][] } =>
   Object.hasOwn(selection, 'directions')
+
+const isRanked = (selection: object): selection is { top: number } => Object.hasOwn(selection, 'top')
 
 /** A composite of a decoded request as the worker gets it. */
 export function compositeTask(composite: Decoded<Composite> | undefined): CompositeTask {

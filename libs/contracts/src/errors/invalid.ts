@@ -62,6 +62,11 @@ export const invalid = {
     title: 'A direction says nothing of its layer',
     when: 'A vector of `directions` is zero or has another number of weights than the layer has channels, or there are more vectors than channels.',
   },
+  'ranking-invalid': {
+    status: 422,
+    title: 'Channels cannot be ranked this way',
+    when: 'A condition ranks the channels of two layers, or `init_relevance` is a tensor of several rows although a condition ranks.',
+  },
   'region-invalid': {
     status: 422,
     title: 'A region does not lie in the input',

@@ -4,7 +4,7 @@ import {
   problemAt,
   rowCount,
 } from '@crp-serve/contracts'
-import type { Row } from '@crp-serve/crp'
+import { planRows } from '@crp-serve/crp'
 import type { Datasets } from '@crp-serve/datasets'
 import type { Runtime } from '@crp-serve/runtime'
 import type { EngineConfig, WorkOptions } from '../config.ts'
@@ -15,11 +15,12 @@ import { type Tools, toolProcesses } from '../tools/tools.ts'
 import { passesOf } from './attributors.ts'
 import { checkGivenStart } from './feeds.ts'
 import { planRequest } from './plan-rows.ts'
+import { blamingRequest, namedRanking, rankingRows, ranksChannels, type TaskRows } from './ranked.ts'
 import { checkRegions, regionsOf } from './regions.ts'
 import { checkPictures, type ResultContext, resultOf } from './results.ts'
 import { ownTask, runPasses } from './run-passes.ts'
-import { type ComputedRow, type Cost, runRows } from './run-rows.ts'
-import { loadSamples } from './samples.ts'
+import { type ComputedRow, type Cost, runRows, sumOf } from './run-rows.ts'
+import { loadSamples, type Sample } from './samples.ts'
 
 /** What attributions are computed with. */
 export interface Workshop {
@@ -50,27 +51,32 @@ function refuseTooManyRows(task: AttributionTask, limit: number): void {
     throw problemAt('too-many-rows', '/conditions', `${rows} rows are over the limit of ${limit}`)
 }
 
-/**
- * Answers an attribution task: samples, plans, rows, results in the order of the request.
- * @param content folder of the model's content
- */
-export async function attribute(
-  task: AttributionTask,
-  record: ModelRecord,
-  content: string,
-  { config, tools, runtime, batcher, catalogue, datasets }: Workshop,
-  work: WorkOptions,
-): Promise<EngineAttributionResponse> {
-  refuseTooManyRows(task, config.maxRows)
-  const pictures = task.output.heatmap.includes('png') && task.output.render.overlay > 0
-  const samples = await loadSamples(task.inputs, { tools, config, record, datasets, pictures, work })
-  checkPictures(task, samples)
-  for (const { sizes } of samples) checkRegions(task, sizes)
+/** One request at its place of work. */
+interface Request {
+  readonly record: ModelRecord
+  /** Folder of the model's content. */
+  readonly content: string
+  readonly samples: readonly Sample[]
+  readonly workshop: Workshop
+  readonly work: WorkOptions
+}
+
+/** What rows gave. */
+interface Computed {
+  readonly composite: EngineAttributionResponse['composite']
+  readonly results: EngineAttributionResponse['results']
+  readonly cost: Cost
+}
+
+/** Plans and computes rows of a task; the results come back by the rows' indices. */
+async function compute({ task, rows }: TaskRows, request: Request): Promise<Computed> {
+  const { record, content, samples, work } = request
+  const { config, tools, runtime, batcher, catalogue } = request.workshop
   const passesFor = passesOf(task, samples)
-  const plan = (of: AttributionTask, rows?: readonly Row[]) =>
-    planRequest(of, samples, { catalogue, record, content }, rows)
+  const plan = (of: AttributionTask, some = rows) =>
+    planRequest(of, samples, { catalogue, record, content }, some)
   const planned = await plan(passesFor ? ownTask(task, passesFor(samples[0]!.sizes)) : task)
-  for (const { start } of planned) checkGivenStart(task, start.sizes, rowCount(task))
+  for (const { start } of planned) checkGivenStart(task, start.sizes, rows.length)
   const runner = {
     runtime,
     batcher,
@@ -81,20 +87,58 @@ export async function attribute(
   }
   const labels = record.metadata.labels ?? undefined
   const context: ResultContext = { task, samples, labels, regions: regionsOf(task), tools, work }
-  const results: EngineAttributionResponse['results'] = []
-  const total = rowCount(task)
+  const results: Computed['results'] = []
   let done = 0
   const take = async (computed: ComputedRow) => {
     results[computed.row.index] = await resultOf(computed, context)
-    work.onRow?.(++done, total)
+    work.onRow?.(++done, rows.length)
   }
   const cost = passesFor
     ? await runPasses(passesFor, planned, { task, samples, plan, runner }, take)
     : await runRows(task, planned, samples, runner, take)
+  return { composite: planned[0]!.plan.composite, results, cost }
+}
+
+/** Finds the channels that conditions rank, and then computes a row for each of them. */
+async function computeRanked({ task, rows }: TaskRows, request: Request): Promise<Computed> {
+  // What is wrong with the attributor is wrong before anything is computed.
+  passesOf(task, request.samples)
+  const { onRow: _, ...silent } = request.work
+  const found = await compute(rankingRows(task, rows), { ...request, work: silent })
+  const named = namedRanking(task, rows, found.results)
+  const { composite, results, cost } = await compute(named, request).catch(blamingRequest(named))
+  return {
+    composite,
+    results: results.map((result, i) => ({ ...result, ...named.origins[i] })),
+    cost: sumOf(found.cost, cost),
+  }
+}
+
+/**
+ * Answers an attribution task: samples, plans, rows, results in the order of the request.
+ * @param content folder of the model's content
+ */
+export async function attribute(
+  task: AttributionTask,
+  record: ModelRecord,
+  content: string,
+  workshop: Workshop,
+  work: WorkOptions,
+): Promise<EngineAttributionResponse> {
+  const { config, tools, datasets } = workshop
+  refuseTooManyRows(task, config.maxRows)
+  const pictures = task.output.heatmap.includes('png') && task.output.render.overlay > 0
+  const samples = await loadSamples(task.inputs, { tools, config, record, datasets, pictures, work })
+  checkPictures(task, samples)
+  for (const { sizes } of samples) checkRegions(task, sizes)
+  const rows = planRows(samples.length, task.conditions.length, task.pairing)
+  const request = { record, content, samples, workshop, work }
+  const answer = ranksChannels(task) ? computeRanked : compute
+  const { composite, results, cost } = await answer({ task, rows }, request)
   return {
     model: record.name,
     model_sha256: record.sha256,
-    composite: planned[0]!.plan.composite,
+    composite,
     results,
     timings: timingsOf(cost),
   }

@@ -13,6 +13,8 @@ import { LayerNames } from './layer-names.ts'
 export interface LayerMask {
   /** Canonical name. */
   readonly layer: string
+  /** The name that the request has for it. */
+  readonly given: string
   readonly sizes: readonly number[]
   readonly selection: Selection
 }
@@ -20,7 +22,7 @@ export interface LayerMask {
 /** A condition with its layers found and its indices known to be in range. */
 export interface ResolvedCondition {
   readonly targets: Targets
-  /** In the order of the request. */
+  /** In the order of the request. A layer whose channels are yet to be ranked has none. */
   readonly masks: readonly LayerMask[]
 }
 
@@ -40,7 +42,7 @@ export interface ResolvedStart {
   readonly sizes: readonly number[]
 }
 
-type Concept = ConditionTask['layers'][number]['concept']
+type Concept = Exclude<ConditionTask['layers'][number]['concept'], { readonly kind: 'ranked' }>
 
 /** Finds layers by name and checks indices against them; every error points into the request. */
 export class ConditionResolver {
@@ -59,8 +61,13 @@ export class ConditionResolver {
   condition({ y, layers }: ConditionTask, index: number): ResolvedCondition {
     const here = pointer('conditions', index)
     const targets = this.targets(y, (i) => `${here}/y/${i}`)
-    const masks = layers.map(({ layer, concept }) => this.#mask(layer, concept, `${here}${pointer(layer)}`))
-    refuseTwins(masks, layers, here)
+    const placed = layers.map(({ layer }) => this.layer(layer, `${here}${pointer(layer)}`))
+    refuseTwins(placed, layers, here)
+    const masks = layers.flatMap(({ layer: given, concept }, i): LayerMask[] => {
+      if (concept.kind === 'ranked') return []
+      const { layer, sizes } = placed[i]!
+      return [{ layer, given, sizes, selection: selectionOf(concept, sizes, `${here}${pointer(given)}`) }]
+    })
     return { targets, masks }
   }
 
@@ -100,18 +107,17 @@ export class ConditionResolver {
     checkRange('channel-out-of-range', [channel], sizes[0]!, () => at.channel, 'channels')
     return layer
   }
-
-  #mask(name: string, concept: Concept, here: string): LayerMask {
-    const { layer, sizes } = this.layer(name, here)
-    return { layer, sizes, selection: selectionOf(concept, sizes, here) }
-  }
 }
 
 /** A layer answers to several names; under two of them a condition would say two things of it. */
-function refuseTwins(masks: readonly LayerMask[], layers: ConditionTask['layers'], here: string): void {
-  const twin = masks.findIndex(({ layer }, i) => masks.findIndex((other) => other.layer === layer) < i)
+function refuseTwins(
+  placed: readonly { readonly layer: string }[],
+  layers: ConditionTask['layers'],
+  here: string,
+): void {
+  const twin = placed.findIndex(({ layer }, i) => placed.findIndex((other) => other.layer === layer) < i)
   if (twin < 0) return
-  const first = masks.findIndex(({ layer }) => layer === masks[twin]!.layer)
+  const first = placed.findIndex(({ layer }) => layer === placed[twin]!.layer)
   const detail = `is the layer ${JSON.stringify(layers[first]!.layer)} of the same condition under another name`
   throw problemAt('duplicate-layer', `${here}${pointer(layers[twin]!.layer)}`, detail)
 }

@@ -1,5 +1,5 @@
 import { type AttributionTask, pointer, problemAt } from '@crp-serve/contracts'
-import { groupRows, planRows, type Row } from '@crp-serve/crp'
+import { groupRows, type Row } from '@crp-serve/crp'
 import { type CompositeSpec, mergesBatchNorm } from '@crp-serve/lrp'
 import type { Catalogue } from '../models/catalogue.ts'
 import { type ModelRecord, preparationOf, startOf } from '../models/record.ts'
@@ -108,28 +108,27 @@ interface PlanFault {
 }
 
 /** Adds the place in the request to errors that only the plan of a condition can show. */
-function blaming(task: AttributionTask, condition: number, { masks }: ResolvedCondition) {
+function blaming({ start_layer: start }: AttributionTask, condition: number, { masks }: ResolvedCondition) {
   return (error: unknown): never => {
     const { code, message, details } = error as PlanFault
-    if (code === 'layer-not-connected' && task.start_layer !== undefined)
+    if (code === 'layer-not-connected' && start !== undefined)
       throw problemAt('layer-not-reachable', '/start_layer', message)
     if (code !== 'layer-order-invalid' && code !== 'layer-not-connected') throw error
-    const at = masks.findIndex(({ layer }) => layer === details?.layers?.[1])
-    const named = task.conditions[condition]!.layers[at]
-    const here = named ? pointer('conditions', condition, named.layer) : pointer('conditions', condition)
+    const mask = masks.find(({ layer }) => layer === details?.layers?.[1])
+    const here = mask ? pointer('conditions', condition, mask.given) : pointer('conditions', condition)
     throw problemAt('layer-not-reachable', here, message)
   }
 }
 
 /**
- * The rows of a request, all of them or given ones, grouped by the compiled plans that compute them.
+ * Rows of a request grouped by the compiled plans that compute them.
  * @throws ProblemError with a pointer into the request: unknown names, indices out of range, composites that do not fit
  */
 export async function planRequest(
   task: AttributionTask,
   samples: readonly Sample[],
   { catalogue, record: model, content }: Planner,
-  rows: readonly Row[] = planRows(samples.length, task.conditions.length, task.pairing),
+  rows: readonly Row[],
 ): Promise<PlannedRows[]> {
   checkBoundRows(task.composite, samples.length)
   const composite = compositeSpec(task.composite)

@@ -10,9 +10,11 @@ import {
   type ComputedRow,
   type Cost,
   everything,
+  noCost,
   type Reading,
   type RowRunner,
   readRows,
+  sumOf,
 } from './run-rows.ts'
 import type { Sample } from './samples.ts'
 
@@ -27,16 +29,6 @@ export interface PassRequest {
 
 /** Rows that are handed to the runtime at once: enough for full pieces, few enough to be held. */
 const rowsPerRound = 64
-
-const noCost: Cost = { queueMs: 0, computeMs: 0, executions: 0, batch: 0, forwardEquivalents: 0 }
-
-const sumOf = (a: Cost, b: Cost): Cost => ({
-  queueMs: a.queueMs + b.queueMs,
-  computeMs: a.computeMs + b.computeMs,
-  executions: a.executions + b.executions,
-  batch: Math.max(a.batch, b.batch),
-  forwardEquivalents: a.forwardEquivalents + b.forwardEquivalents,
-})
 
 /** The task of the pass over the sample itself: all that the answer says, but the heatmap. */
 export const ownTask = (task: AttributionTask, { kind }: AttributorPasses): AttributionTask => ({

@@ -48,6 +48,18 @@ export interface Cost {
   forwardEquivalents: number
 }
 
+/** Of nothing. */
+export const noCost: Cost = { queueMs: 0, computeMs: 0, executions: 0, batch: 0, forwardEquivalents: 0 }
+
+/** Of two runs together. */
+export const sumOf = (a: Cost, b: Cost): Cost => ({
+  queueMs: a.queueMs + b.queueMs,
+  computeMs: a.computeMs + b.computeMs,
+  executions: a.executions + b.executions,
+  batch: Math.max(a.batch, b.batch),
+  forwardEquivalents: a.forwardEquivalents + b.forwardEquivalents,
+})
+
 /** What rows are computed with. */
 export interface RowRunner {
   readonly runtime: Runtime
