@@ -16,7 +16,6 @@ beforeAll(async () => {
 })
 afterAll(() => test.close())
 
-
 const explain = (request: Record<string, unknown>) =>
   test.engine.attribute(
     taskOf({ model: 'demo', inputs, output: { heatmap: ['tensor' as const] }, ...request } as never),
@@ -70,7 +69,7 @@ describe('ranked channels', () => {
 
   it('are as many as the layer has at most, and go with pairs and attributors', async () => {
     const { results, timings } = await explain({
-      conditions: [{ y: [3], [layer]: { top: 100 } }, { y: [1] }],
+      conditions: [{ y: [3], [layer]: { top: 60 } }, { y: [1] }],
       pairing: 'zip',
       attributor: { name: 'input_x_gradient' },
     })
@@ -103,8 +102,9 @@ describe('ranked channels', () => {
       code: 'layer-not-reachable',
       pointer: `/conditions/1/${layer}`,
     })
-    expect(
-      await problem({ conditions: [{ y: [3] }, ranked], attributor: { name: 'occlusion' } }),
-    ).toEqual({ code: 'attributor-invalid', pointer: `/conditions/1/${layer}` })
+    expect(await problem({ conditions: [{ y: [3] }, ranked], attributor: { name: 'occlusion' } })).toEqual({
+      code: 'attributor-invalid',
+      pointer: `/conditions/1/${layer}`,
+    })
   })
 })

@@ -5,9 +5,9 @@ import type { WorkOptions } from '../config.ts'
 import type { RunOptions, Together, Unit } from '../scheduling/batcher.ts'
 import type { PlanPart } from '../tools/compile.ts'
 import { batchBytes, rowBytes, rowsPerPiece } from './cut.ts'
-import { batchFeeds, type PieceRow, pieceFeeds } from './feeds.ts'
+import { batchFeeds, type PieceRow, type PlanFeed, pieceFeeds } from './feeds.ts'
 import type { PlannedRows } from './plan-rows.ts'
-import { batchProgram, fetched, type RowTensor, rowOf } from './program.ts'
+import { type BatchProgram, batchProgram, fetched, type RowTensor, rowOf } from './program.ts'
 import type { Sample } from './samples.ts'
 
 /** A batch of one request, and the parts of its plan that it runs. */
@@ -34,6 +34,8 @@ export interface BatchRun {
   readonly multiplications: number
 }
 
+type Feeds = ReadonlyMap<string, PlanFeed>
+
 /** Rows of a piece of several requests at most; most models are bounded by the memory of their samples before. */
 const mostTogether = 64
 
@@ -55,6 +57,14 @@ const runPaired = (requests: readonly BatchRequest[]) => {
   return [pieceFeeds(planned.plan, rows, batchFeeds(planned.plan, samples))]
 }
 
+/** The steps of a batch: all of the plan as one graph where every part of it would run once, which spares passing tensors on. */
+function programOf({ parts, planned: { plan } }: BatchRequest, pieces: readonly Feeds[]): BatchProgram {
+  const cut = batchProgram({ parts }, pieces)
+  if (parts !== plan.parts || pieces.length > 1) return cut
+  // What it costs is told from the parts: some of them run once for rows of one sample.
+  return { ...batchProgram({ parts: [plan.whole] }, pieces), multiplications: cut.multiplications }
+}
+
 async function runTogether(
   requests: readonly BatchRequest[],
   runtime: Runtime,
@@ -62,7 +72,7 @@ async function runTogether(
 ): Promise<Together<BatchRun>> {
   const [first] = requests as readonly [BatchRequest]
   const pieces = requests.length === 1 ? runAlone(first) : runPaired(requests)
-  const program = batchProgram({ parts: first.parts }, pieces)
+  const program = programOf(first, pieces)
   const execution = await runtime.execute(program.steps, options)
   const counts = requests.map(({ batch }) => batch.pieces.reduce((sum, piece) => sum + piece.length, 0))
   const all = counts.reduce((a, b) => a + b, 0)

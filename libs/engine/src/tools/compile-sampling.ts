@@ -5,14 +5,13 @@ import {
   type Explainable,
   type Layer,
   type MaxTarget,
-  type Part,
   type SampledChannels,
   splitByInputs,
   startLayer,
 } from '@crp-serve/lrp'
 import { extract, type Model } from '@crp-serve/onnx'
 import { EngineError } from '../errors.ts'
-import type { PlanPart } from './compile.ts'
+import type { PlanPart, UnwrittenPart } from './compile.ts'
 import { locatedRules } from './located-rules.ts'
 
 /** What feature visualization reads of every sample; layers by their canonical names. All of it is part of the plan's key. */
@@ -65,10 +64,7 @@ const boundsOfSamples = () =>
  * channel come out.
  * @throws errors of rules and layers, with a `pointer` into the composite where one entry is at fault
  */
-export function compileSampling(
-  explainable: Explainable,
-  spec: SamplingSpec,
-): SamplingPlan<{ readonly part: Part; readonly multiplications: number }> {
+export function compileSampling(explainable: Explainable, spec: SamplingSpec): SamplingPlan<UnwrittenPart> {
   const assigned = locatedRules(explainable, spec.composite)
   const rules = new Map([...assigned].map(([layer, { rule }]) => [layer, rule]))
   const find = (names: readonly string[]) => names.map((name) => explainable.lookup.get(name))

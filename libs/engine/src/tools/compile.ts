@@ -52,6 +52,8 @@ export interface PlanPart extends Omit<Part, 'model'> {
 /** A compiled attribution: graphs to be run one after another, and what goes in and comes out. */
 export interface CompiledPlan {
   readonly parts: readonly PlanPart[]
+  /** All of them as one graph, for a batch of one piece, in which nothing would run twice. */
+  readonly whole: PlanPart
   readonly inputs: Omit<CompiledAttribution['inputs'], 'masks' | 'bounds'> & {
     /** By layer name. */
     readonly masks: Readonly<Record<string, string>>
@@ -111,9 +113,16 @@ function typesOf(
   return inferTypes(model, sizes, { unknown: 'collect' }).types
 }
 
+/** A graph of a plan before it is written. */
+export interface UnwrittenPart {
+  readonly part: Part
+  readonly multiplications: number
+}
+
 /** A plan whose graphs have not been written yet. */
-export interface UnwrittenPlan extends Omit<CompiledPlan, 'parts'> {
-  readonly parts: readonly { readonly part: Part; readonly multiplications: number }[]
+export interface UnwrittenPlan extends Omit<CompiledPlan, 'parts' | 'whole'> {
+  readonly parts: readonly UnwrittenPart[]
+  readonly whole: UnwrittenPart
 }
 
 /** What the rules promise of the sum of relevance between the start and the input. */
@@ -140,9 +149,11 @@ function describePlan(
 ): UnwrittenPlan {
   const { inputs, trustColumns } = compiled
   const { sampled: _, ...outputs } = compiled.outputs
-  const parts = splitByInputs(compiled.model, inputGroups(compiled))
+  const measured = (part: Part) => ({ part, multiplications: multiplications(part.model.graph, types) })
+  const groups = inputGroups(compiled)
   return {
-    parts: parts.map((part) => ({ part, multiplications: multiplications(part.model.graph, types) })),
+    parts: splitByInputs(compiled.model, groups).map(measured),
+    whole: measured(splitByInputs(compiled.model, [groups.flat()])[0]!),
     inputs: { ...inputs, masks: byName(inputs.masks), bounds: boundValues(inputs.bounds) },
     outputs: {
       ...outputs,

@@ -180,14 +180,15 @@ class ShardRun {
       shop.config.engineProcesses + 1,
     )
     try {
-      await all(shop.config.engineProcesses, () => this.#work(batches))
+      // One more than there are processes: what a batch gave is ranked while the next one is computed.
+      await all(shop.config.engineProcesses + 1, () => this.#work(batches))
     } finally {
       await batches.close()
     }
     return this.#collection.result()
   }
 
-  /** One engine process after the other gets a batch as soon as it is free. */
+  /** One batch after the other, as long as there are any. */
   async #work(batches: Ahead<RowBatch>): Promise<void> {
     for (let batch = await batches.take(); batch !== null; batch = await batches.take()) {
       await this.#options.between?.()
