@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // Most of a file's time went into loading the same modules again.
+    isolate: false,
     globalSetup: ['./test/support/build-setup.ts', './test/support/s3-setup.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [

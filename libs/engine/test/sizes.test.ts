@@ -35,12 +35,18 @@ beforeAll(async () => {
 })
 afterAll(() => test.close())
 
-const explain = (model: string, inputs: readonly { tensor: ReturnType<typeof image> }[]) =>
+const conditions = [{ y: [0] }, { y: [1], relu: [0] }, { y: [1], relu: [1] }]
+
+const explain = (
+  model: string,
+  inputs: readonly { tensor: ReturnType<typeof image> }[],
+  asked: readonly object[] = conditions,
+) =>
   test.engine.attribute(
     taskOf({
       model,
       inputs: inputs as never,
-      conditions: [{ y: [0] }, { y: [1], relu: [0] }, { y: [1], relu: [1] }],
+      conditions: asked as never,
       composite: 'epsilon_plus',
       output: { heatmap: ['tensor'] },
     }),
@@ -102,12 +108,20 @@ describe('models with a fixed batch of one', () => {
 
 describe('the cost of a request', () => {
   it('runs the forward pass once for all conditions of a sample, and a target once for its masks', async () => {
-    const { timings } = await explain('any', [{ tensor: image(6, 5) }])
-    // Two plans (with and without a mask): forward, target; forward, target, and one piece of two masks.
-    expect(timings.plan.executions).toBe(5)
-    expect(timings.batch).toBe(2)
+    const repeated = Array.from({ length: 4 }, () => conditions.slice(1)).flat()
+    const asked = [conditions[0]!, ...repeated, conditions[1]!]
+    const { timings } = await explain('any', [{ tensor: image(6, 5) }], asked)
+    // Two plans: without a mask one graph; with one forward, target, and two pieces of eight masks and of one.
+    expect(timings.plan.executions).toBe(1 + 4)
+    expect(timings.batch).toBe(8)
     // Counted is the one convolution. Per plan it runs forward, and, its input having both signs, twice for the
-    // denominator of z-plus; each of the three rows goes back through it twice.
+    // denominator of z-plus; each of the ten rows goes back through it twice.
+    expect(timings.plan.forward_equivalents).toBe(2 * (1 + 2) + 10 * 2)
+  })
+
+  it('is that of one graph where there is one piece, and the same forward passes', async () => {
+    const { timings } = await explain('any', [{ tensor: image(6, 5) }])
+    expect(timings.plan.executions).toBe(2)
     expect(timings.plan.forward_equivalents).toBe(2 * (1 + 2) + 3 * 2)
   })
 })
