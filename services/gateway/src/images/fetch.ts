@@ -1,4 +1,5 @@
-import { lookup as resolve } from 'node:dns/promises'
+import type { LookupAddress } from 'node:dns'
+import { lookup } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { Agent, type Dispatcher, request } from 'undici'
@@ -13,6 +14,8 @@ export interface FetchLimits {
   readonly ca?: string
   /** Which addresses may be connected to; public ones by default. */
   readonly allowed?: (address: string) => boolean
+  /** All addresses of a host name; as the system resolves it by default. */
+  readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>
 }
 
 /** Why an image was not fetched, in words for the client. */
@@ -34,12 +37,31 @@ function checkUrl(text: string, base: URL | undefined, { hosts }: FetchLimits): 
   throw new FetchRefused(`names the host "${url.host}", from which no images are fetched here`)
 }
 
+const resolveBySystem = (hostname: string) => lookup(hostname, { all: true })
+
+/** What a promise comes to, unless the signal aborts before that. @throws the reason of `signal` */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
 /** The one address that a connection goes to. @throws FetchRefused where it may not be connected to */
-async function addressOf(hostname: string, allowed: (address: string) => boolean) {
+async function addressOf(
+  hostname: string,
+  { allowed = isPublicAddress, resolve = resolveBySystem }: FetchLimits,
+  signal: AbortSignal,
+): Promise<LookupAddress> {
   const literal = hostname.replace(/^\[|\]$/g, '')
   const found = isIP(literal)
     ? [{ address: literal, family: isIP(literal) }]
-    : await resolve(literal, { all: true }).catch(() => [])
+    : await unlessAborted(
+        resolve(literal).catch(() => []),
+        signal,
+      )
   const [first] = found
   if (first === undefined) throw new FetchRefused(`names a host that cannot be found: "${hostname}"`)
   // One bad address among several is no accident.
@@ -48,10 +70,7 @@ async function addressOf(hostname: string, allowed: (address: string) => boolean
 }
 
 /** A connection to one address, whatever the name resolves to by then. */
-function pinned(
-  { address, family }: { address: string; family: number },
-  { ca, timeoutMs }: FetchLimits,
-): Agent {
+function pinned({ address, family }: LookupAddress, { ca, timeoutMs }: FetchLimits): Agent {
   const lookup: LookupFunction = (_host, { all }, done) =>
     all ? done(null, [{ address, family }]) : done(null, address, family)
   return new Agent({
@@ -75,7 +94,7 @@ async function readBody({ body, headers }: Dispatcher.ResponseData, maxBytes: nu
 
 /** One request: the bytes, or where it redirects to. */
 async function fetchOnce(url: URL, limits: FetchLimits, signal: AbortSignal): Promise<Uint8Array | string> {
-  const dispatcher = pinned(await addressOf(url.hostname, limits.allowed ?? isPublicAddress), limits)
+  const dispatcher = pinned(await addressOf(url.hostname, limits, signal), limits)
   try {
     const headers = { accept: 'image/*', 'accept-encoding': 'identity' }
     const answer = await request(url, { dispatcher, signal, headers })
