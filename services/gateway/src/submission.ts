@@ -1,4 +1,4 @@
-import { ProblemError, pointer, problemAt, type TakePart } from '@crp-serve/contracts'
+import { ProblemError, pointer, problemAt, schemaLimits, type TakePart } from '@crp-serve/contracts'
 import type { FastifyRequest } from 'fastify'
 import { resolveImages } from './images/resolve.ts'
 import { parseJson } from './json.ts'
@@ -18,8 +18,8 @@ interface Part {
   readonly bytes: Uint8Array
 }
 
-/** Files of any multipart request: one per input. */
-const MAX_PARTS = 4097
+/** Parts of any multipart request: the JSON, and one file per input. */
+const MAX_PARTS = schemaLimits.inputs + 1
 
 /**
  * Reads a JSON body, or a multipart body with a `request` part of JSON and files.
@@ -39,7 +39,10 @@ export async function readSubmission(
 async function readBody(request: FastifyRequest, maxBytes: number): Promise<Submission> {
   if (!request.isMultipart()) return { json: request.body, takePart: takeFrom([]), finish: () => undefined }
   checkLength(request.headers['content-length'], maxBytes)
-  const parts = await readParts(request, maxBytes)
+  const late = new Promise<never>((_resolve, reject) => {
+    request.giveUpBody = reject
+  })
+  const parts = await Promise.race([readParts(request, maxBytes), late])
   const index = parts.findIndex(({ name }) => name === 'request')
   const [main] = index < 0 ? [] : parts.splice(index, 1)
   if (main === undefined)

@@ -94,6 +94,7 @@ export const decompression = fp<GatewayOptions>(async (app, { maxBodyBytes }) =>
     const limit = request.routeOptions.config.streamed ? Number.POSITIVE_INFINITY : maxBodyBytes
     const decoder = decoderFor(coding)(limit)
     reply.removeHeader('accept-encoding')
+    request.giveUpBody = (error) => decoder.destroy(error)
     request.decodedBody = decode(payload as Readable, decoder, limit)
     return request.decodedBody
   })
