@@ -2,30 +2,13 @@ import { setPriority } from 'node:os'
 import { readConfig } from '@crp-serve/config'
 import { startEngine } from '@crp-serve/engine'
 import { openObjectStore } from '@crp-serve/storage'
-import {
-  createLogger,
-  createRegistry,
-  createShutdown,
-  inferenceMetrics,
-  jobMetrics,
-  observeWith,
-  processMetrics,
-  startTracing,
-} from '@crp-serve/telemetry'
+import { inferenceMetrics, jobMetrics, observeWith, processMetrics, startService } from '@crp-serve/telemetry'
 import { createApp } from './app.ts'
 import { startWork } from './work.ts'
 
 const config = readConfig()
 const { queueUrl } = config
-const log = createLogger({ service: 'feature-visualization', level: config.logLevel })
-const shutdown = createShutdown({ log, graceMs: config.shutdownGraceMs })
-const tracing = startTracing({
-  service: 'crp-serve-feature-visualization',
-  endpoint: config.otlpEndpoint,
-  sampleRatio: config.traceSampleRatio,
-})
-shutdown.add('tracing', () => tracing.close())
-const registry = createRegistry('feature-visualization')
+const { log, registry, shutdown } = startService('feature-visualization', config, config.shutdownGraceMs)
 try {
   if (queueUrl === null) throw new Error('the job worker needs a queue: set QUEUE_URL')
   // The engine's processes inherit it.
