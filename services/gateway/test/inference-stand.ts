@@ -13,7 +13,8 @@ import { attributionAnswer, predictionAnswer, startWorker, type TestWorker } fro
 
 /** Version of the model that the worker has. */
 export const sha256 = '0'.repeat(64)
-const model = {
+/** The model that it has. */
+export const modelOfStand = {
   name: 'm',
   sha256,
   size: 1,
@@ -87,7 +88,7 @@ export class InferenceStand {
       },
       models: (routes) =>
         routes.get('/v1/models/:model', async ({ params }) => {
-          if ((params as { model: string }).model === 'm') return model
+          if ((params as { model: string }).model === 'm') return modelOfStand
           throw new ProblemError('unknown-model', 'There is no such model.')
         }),
     })

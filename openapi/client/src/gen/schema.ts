@@ -3098,7 +3098,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `dataset-too-large` */
+            /** @description `body-too-large`, `dataset-too-large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3823,7 +3823,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3993,7 +3993,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4162,7 +4162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4312,17 +4312,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `deadline-exceeded` */
-            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4444,7 +4435,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4593,17 +4584,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `deadline-exceeded` */
-            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4716,17 +4698,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `deadline-exceeded` */
-            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4838,17 +4811,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `deadline-exceeded` */
-            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4960,17 +4924,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `deadline-exceeded` */
-            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5040,7 +4995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unknown-job` */
+            /** @description `unknown-job`, `unknown-model` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5067,7 +5022,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `image-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-rows`, `image-not-supported`, `image-url-refused`, `image-truncated`, `preprocessing-missing`, `preprocessing-invalid`, `tensor-malformed`, `tensor-not-finite`, `tensor-shape-mismatch`, `tensor-type-mismatch`, `model-load-failed`, `pairing-mismatch`, `target-missing`, `target-not-allowed`, `unknown-layer`, `duplicate-layer`, `channel-out-of-range`, `position-out-of-range`, `class-out-of-range`, `direction-invalid`, `region-invalid`, `layer-not-reachable`, `rule-not-applicable`, `rule-parameter-invalid`, `attributor-invalid`, `colormap-invalid`, `render-invalid`, `heatmap-not-finite`, `model-not-supported` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5085,7 +5058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `job-lost`, `store-access-denied`, `store-bucket-missing`, `internal` */
+            /** @description `job-lost`, `run-failed`, `store-access-denied`, `store-bucket-missing`, `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5094,7 +5067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
+            /** @description `engine-unavailable`, `overloaded`, `engine-crashed`, `engine-killed`, `jobs-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5223,17 +5196,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `jobs-unavailable`, `engine-unavailable`, `store-unavailable`, `shutting-down` */
+            /** @description `jobs-unavailable`, `store-unavailable`, `shutting-down` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `deadline-exceeded` */
-            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5373,7 +5337,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5553,7 +5517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5737,7 +5701,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6334,7 +6298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6487,7 +6451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6718,7 +6682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
+            /** @description `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6727,26 +6691,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `engine-unavailable`, `store-unavailable`, `shutting-down` */
+            /** @description `not-ready`, `shutting-down` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `deadline-exceeded` */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `store-full` */
-            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7352,7 +7298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7514,7 +7460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7674,7 +7620,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7836,7 +7782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited` */
+            /** @description `too-many-requests`, `rate-limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8067,7 +8013,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-access-denied`, `store-bucket-missing`, `internal` */
+            /** @description `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8076,26 +8022,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-ready`, `shutting-down`, `engine-unavailable`, `store-unavailable` */
+            /** @description `not-ready`, `shutting-down` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `deadline-exceeded` */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `store-full` */
-            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,23 +16,23 @@ interface Example<T> {
 export const attributionExamples: Readonly<Record<string, Example<AttributionRequest>>> = {
   heatmap: {
     summary: 'Why the model decided as it did: a heatmap',
-    value: { model: 'demo', inputs: [photograph], conditions: [{ y: 'predicted' }] },
+    value: { model: 'concept-world', inputs: [photograph], conditions: [{ y: 'predicted' }] },
   },
   concepts: {
-    summary: 'The ten most relevant concepts of a layer for class 1',
+    summary: 'The ten most relevant concepts of a layer for class 3',
     value: {
-      model: 'demo',
+      model: 'concept-world',
       inputs: [photograph],
-      conditions: [{ y: [1] }],
-      record: { 'features.6': { relevance: false, concepts: 10, abs_norm: true } },
+      conditions: [{ y: [3] }],
+      record: { 'features.12': { relevance: false, concepts: 10, abs_norm: true } },
     },
   },
   conceptHeatmap: {
-    summary: 'Where concept 50 of a layer was found',
+    summary: 'Where concept 5 of a layer was found',
     value: {
-      model: 'demo',
+      model: 'concept-world',
       inputs: [photograph],
-      conditions: [{ y: [1], 'features.6': [50] }],
+      conditions: [{ y: [3], 'features.12': [5] }],
       composite: 'epsilon_plus_flat',
       output: { heatmap: ['png', 'tensor'], render: { colormap: 'bwr', scale: 4 } },
     },
@@ -40,9 +40,9 @@ export const attributionExamples: Readonly<Record<string, Example<AttributionReq
   composite: {
     summary: 'Rules of one’s own',
     value: {
-      model: 'demo',
+      model: 'concept-world',
       inputs: [{ tensor: { shape: [1, 3, 1, 1], datatype: 'FP32', data: [0.1, 0.2, 0.3] } }],
-      conditions: [{ y: [1] }],
+      conditions: [{ y: [3] }],
       composite: {
         first: [{ match: { type: 'any_linear' }, rule: { name: 'flat' } }],
         layers: [{ match: { type: 'convolution' }, rule: { name: 'z_plus' } }],
@@ -55,13 +55,13 @@ export const attributionExamples: Readonly<Record<string, Example<AttributionReq
 /** Requests of `POST /v1/attribution-graphs`. */
 export const attributionGraphExamples: Readonly<Record<string, Example<AttributionGraphRequest>>> = {
   concept: {
-    summary: 'What concept 50 of a layer is made of when it speaks for class 1',
+    summary: 'What concept 5 of a layer is made of when it speaks for class 3',
     value: {
-      model: 'demo',
+      model: 'concept-world',
       input: photograph,
-      layer: 'features.6',
-      concept: 50,
-      target: 1,
+      layer: 'features.12',
+      concept: 5,
+      target: 3,
       width: [4, 2],
     },
   },
@@ -79,17 +79,17 @@ export const predictionExamples: Readonly<Record<string, Example<PredictionReque
 export const featureVisualizationExamples: Readonly<Record<string, Example<FeatureVisualizationRequest>>> = {
   all: {
     summary: 'All convolutions and fully connected layers of a model over a data set',
-    value: { model: 'demo', dataset: 'photographs' },
+    value: { model: 'concept-world', dataset: 'concept-world' },
   },
   chosen: {
     summary: 'One layer, with pictures of two of its concepts',
     value: {
-      model: 'demo',
-      dataset: 'photographs',
-      layers: ['features.6'],
+      model: 'concept-world',
+      dataset: 'concept-world',
+      layers: ['features.12'],
       targets: 'predicted',
       top_k: 16,
-      references: { count: 8, style: 'opaque', concepts: { 'features.6': [5, 13] } },
+      references: { count: 8, style: 'opaque', concepts: { 'features.12': [5, 13] } },
     },
   },
 }

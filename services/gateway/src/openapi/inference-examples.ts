@@ -29,10 +29,10 @@ export const explanationExamples: Readonly<Record<string, Example<ExplanationReq
     value: { inputs: [input] },
   },
   concept: {
-    summary: 'Where concept 50 of a layer was found',
+    summary: 'Where concept 5 of a layer was found',
     value: {
       inputs: [picture],
-      parameters: { conditions: [{ y: [1], 'features.6': [50] }], composite: 'epsilon_plus_flat' },
+      parameters: { conditions: [{ y: [3], 'features.12': [5] }], composite: 'epsilon_plus_flat' },
       outputs: [{ name: 'heatmap' }, { name: 'meta' }],
     },
   },
@@ -51,10 +51,10 @@ export const kserveExplanationExamples = {
     value: { instances: [{ b64: '/9j/4AAQSkZJRgABAQAAAQABAAD…' }] },
   },
   concept: {
-    summary: 'Where concept 50 of a layer was found',
+    summary: 'Where concept 5 of a layer was found',
     value: {
       instances: [{ b64: '/9j/4AAQSkZJRgABAQAAAQABAAD…' }],
-      parameters: { conditions: [{ y: [1], 'features.6': [50] }] },
+      parameters: { conditions: [{ y: [3], 'features.12': [5] }] },
     },
   },
 } as const

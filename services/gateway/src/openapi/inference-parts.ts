@@ -1,5 +1,6 @@
 import { INFERENCE_HEADER_LENGTH, InferenceResponse } from '@crp-serve/contracts'
 import { type TSchema, Type } from 'typebox'
+import { type AnswerName, exampleOf } from './answers/index.ts'
 import { computationProblems, inputProblems } from './parts.ts'
 
 /** Tag of the routes. */
@@ -38,7 +39,7 @@ export const inferenceBody = (schema: TSchema, examples: Readonly<Record<string,
 })
 
 /** An answer of JSON, or of JSON with the bytes of outputs behind it. */
-export const inferenceResponse = {
+export const inferenceResponse = (example: AnswerName) => ({
   200: {
     description: 'The outputs: as JSON, or as bytes behind the JSON where the request asks for that.',
     headers: {
@@ -48,11 +49,11 @@ export const inferenceResponse = {
       },
     },
     content: {
-      'application/json': { schema: InferenceResponse },
+      'application/json': { schema: InferenceResponse, examples: exampleOf(example) },
       'application/octet-stream': { schema: Bytes('JSON with bytes behind it.') },
     },
   },
-}
+})
 
 /** Codes of the routes that describe a model. */
 export const versionProblems = ['unknown-model', 'unknown-model-version'] as const

@@ -10,6 +10,7 @@ import {
   toProblem,
 } from '@crp-serve/contracts'
 import { type TSchema, Type } from 'typebox'
+import { type AnswerName, exampleOf, titleOf } from './answers/index.ts'
 
 /** Codes that every route can answer with. */
 const everywhere: readonly ErrorCode[] = [
@@ -20,15 +21,16 @@ const everywhere: readonly ErrorCode[] = [
   'shutting-down',
 ]
 
-/** Codes of the routes behind which the worker or the object store is: models, data sets and results lie there. */
-const workerProblems: readonly ErrorCode[] = [
-  'engine-unavailable',
-  'deadline-exceeded',
+/** Codes of the routes behind which the object store is. */
+export const storeProblems: readonly ErrorCode[] = [
   'store-unavailable',
   'store-full',
   'store-access-denied',
   'store-bucket-missing',
 ]
+
+/** Codes of the routes behind which the worker is: models, data sets and results lie in its store. */
+const workerProblems: readonly ErrorCode[] = ['engine-unavailable', 'deadline-exceeded', ...storeProblems]
 
 /** Codes of the routes that may ask for an API key. */
 export const accessProblems: readonly ErrorCode[] = ['unauthenticated', 'forbidden', 'rate-limited']
@@ -65,6 +67,7 @@ export const computationProblems: readonly ErrorCode[] = [
   'unknown-model',
   'model-load-failed',
   'run-failed',
+  'too-many-requests',
   'overloaded',
   'engine-crashed',
   'engine-killed',
@@ -91,6 +94,7 @@ export const attributionProblems: readonly ErrorCode[] = [
   'heatmap-not-finite',
   'model-not-supported',
 ]
+
 /** Codes of a request that becomes a job. */
 export const jobProblems: readonly ErrorCode[] = ['idempotency-key-reused', 'jobs-unavailable']
 
@@ -156,10 +160,13 @@ export function ownProblemResponses(codes: readonly ErrorCode[] = []): Record<nu
   )
 }
 
-/** A response of JSON. */
-export const jsonResponse = (description: string, schema: TSchema) => ({
+/**
+ * A response of JSON with an example.
+ * @param example the one that is called as the schema is, by default
+ */
+export const jsonResponse = (description: string, schema: TSchema, example?: AnswerName) => ({
   description,
-  content: { 'application/json': { schema } },
+  content: { 'application/json': { schema, examples: exampleOf(example ?? titleOf(schema)) } },
 })
 
 /** A body of JSON. */
@@ -168,7 +175,7 @@ export const jsonBody = (schema: TSchema, examples: Readonly<Record<string, unkn
 })
 /** The answer to a request that has become a job. */
 export const acceptedResponse = {
-  202: jsonResponse('With `Prefer: respond-async`: the job; `Location` holds its path.', Job),
+  202: jsonResponse('With `Prefer: respond-async`: the job; `Location` holds its path.', Job, 'QueuedJob'),
 }
 
 /** What a client does next with a job that it has got. */

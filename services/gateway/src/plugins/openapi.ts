@@ -2,6 +2,7 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { describeAccess, securitySchemes } from '../openapi/access.ts'
+import { answerExamples } from '../openapi/answers/index.ts'
 import { hoistComponents } from '../openapi/components.ts'
 import { problemExamples } from '../openapi/parts.ts'
 import { version } from '../version.ts'
@@ -28,7 +29,7 @@ export const openapi = fp(async (app) => {
       openapi: '3.1.0',
       info,
       servers: [{ url: '/' }],
-      components: { examples: problemExamples, securitySchemes },
+      components: { examples: { ...problemExamples, ...answerExamples }, securitySchemes },
     },
     transformObject: (documentObject) =>
       'openapiObject' in documentObject

@@ -11,6 +11,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { callFor } from '../engine/call.ts'
 import { limitsFor, respondAsync, wantsJob } from '../jobs/respond-async.ts'
 import { jobMessage, NPZ_TYPE, npzOf, npzTask, wantsNpz } from '../npz.ts'
+import { exampleOf } from '../openapi/answers/index.ts'
 import { attributionExamples } from '../openapi/examples.ts'
 import {
   acceptedResponse,
@@ -38,7 +39,10 @@ const schema = {
     200: {
       description: 'One result per row, sample-major.',
       content: {
-        'application/json': { schema: AttributionResponse },
+        'application/json': {
+          schema: AttributionResponse,
+          examples: exampleOf('AttributionResponse'),
+        },
         [NPZ_TYPE]: {
           schema: {
             type: 'string',

@@ -41,6 +41,7 @@ const create = {
       'malformed-multipart',
       'malformed-json',
       'malformed-content-encoding',
+      'body-too-large',
       'unsupported-content-encoding',
       'unsupported-media-type',
       'validation-failed',

@@ -25,7 +25,9 @@ import {
   computationProblems,
   jsonBody,
   jsonResponse,
+  ownProblemResponses,
   problemResponses,
+  storeProblems,
   visualizationLinks,
 } from '../openapi/parts.ts'
 import type { GatewayOptions } from '../options.ts'
@@ -72,7 +74,11 @@ const create = {
     'A job collects the samples with the highest relevance and activation of every channel. The same content gives the same job; one that has failed or was cancelled is started anew.',
   body: jsonBody(FeatureVisualizationRequest, featureVisualizationExamples),
   response: {
-    202: jsonResponse('The job, whose id is that of the feature visualization.', Job),
+    202: jsonResponse(
+      'The job, whose id is that of the feature visualization.',
+      Job,
+      'QueuedFeatureVisualization',
+    ),
     ...problemResponses([...orderProblems, ...computationProblems]),
   },
 }
@@ -83,7 +89,7 @@ const list = {
   querystring: JobListQuery,
   response: {
     200: jsonResponse('A page of jobs, the newest first; it may be short.', FeatureVisualizationList),
-    ...problemResponses(['validation-failed', 'jobs-unavailable']),
+    ...ownProblemResponses(['validation-failed', 'jobs-unavailable', ...storeProblems]),
   },
 }
 const read = {
@@ -95,7 +101,7 @@ const read = {
   }),
   response: {
     200: jsonResponse('The job, with the manifest once it is finished.', FeatureVisualization),
-    ...problemResponses(['unknown-feature-visualization', 'jobs-unavailable']),
+    ...ownProblemResponses(['unknown-feature-visualization', 'jobs-unavailable', ...storeProblems]),
   },
 }
 

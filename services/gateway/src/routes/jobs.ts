@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import {
   AttributionGraphResponse,
   AttributionResponse,
+  type ErrorCode,
   isFinal,
   Job,
   JobList,
@@ -15,11 +16,23 @@ import { answerJob } from '../jobs/answer.ts'
 import { EVENTS_TYPE, eventStream } from '../jobs/events.ts'
 import { jobIdOf, unknownJob } from '../jobs/respond-async.ts'
 import { NPZ_TYPE } from '../npz.ts'
-import { jsonResponse, problemResponses } from '../openapi/parts.ts'
+import { exampleOf } from '../openapi/answers/index.ts'
+import {
+  attributionProblems,
+  computationProblems,
+  inputProblems,
+  jsonResponse,
+  ownProblemResponses,
+  storeProblems,
+} from '../openapi/parts.ts'
 import type { GatewayOptions } from '../options.ts'
 
 /** Jobs on a page where the client does not say. */
 const defaultPage = 100
+
+/** The error responses of a route that the gateway answers from the queue and the object store. */
+const jobResponses = (codes: readonly ErrorCode[]) =>
+  ownProblemResponses([...codes, 'jobs-unavailable', ...storeProblems])
 
 const tags = ['Jobs']
 const params = Type.Object({ id: Type.String({ description: 'Id of the job.' }) })
@@ -31,22 +44,22 @@ const list = {
   querystring: JobListQuery,
   response: {
     200: jsonResponse('A page of jobs, the newest first.', JobList),
-    ...problemResponses(['validation-failed', 'jobs-unavailable']),
+    ...jobResponses(['validation-failed']),
   },
 }
 const read = {
   ...one('getJob', 'Tell where a job stands'),
   response: {
     200: jsonResponse('The job.', Job),
-    ...problemResponses(['unknown-job', 'jobs-unavailable']),
+    ...jobResponses(['unknown-job']),
   },
 }
 const cancel = {
   ...one('cancelJob', 'Cancel a job'),
   description: 'Whichever process works on it stops. A job that has ended stays as it is.',
   response: {
-    200: jsonResponse('The job as it is then.', Job),
-    ...problemResponses(['unknown-job', 'jobs-unavailable']),
+    200: jsonResponse('The job as it is then.', Job, 'CancelledJob'),
+    ...jobResponses(['unknown-job']),
   },
 }
 /** What `data` of an event holds is JSON of a job (JSON Schema, section 8: contents of strings). */
@@ -70,7 +83,7 @@ const events = {
       content: { [EVENTS_TYPE]: { schema: JobEvent } },
     },
     204: { description: 'The last state is the one that the client has.', type: 'null' },
-    ...problemResponses(['unknown-job', 'jobs-unavailable']),
+    ...jobResponses(['unknown-job']),
   },
 }
 const result = {
@@ -87,11 +100,22 @@ const result = {
             AttributionGraphResponse,
             Type.Record(Type.String(), Type.String()),
           ]),
+          examples: exampleOf('AttributionResponse', 'AttributionGraphResponse'),
         },
         [NPZ_TYPE]: { schema: { type: 'string', contentMediaType: NPZ_TYPE } },
       },
     },
-    ...problemResponses(['unknown-job', 'job-not-finished', 'job-cancelled', 'job-lost', 'jobs-unavailable']),
+    ...jobResponses([
+      'unknown-job',
+      'job-not-finished',
+      'job-cancelled',
+      'job-lost',
+      'engine-unavailable',
+      'deadline-exceeded',
+      ...inputProblems,
+      ...computationProblems,
+      ...attributionProblems,
+    ]),
   },
 }
 

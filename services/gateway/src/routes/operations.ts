@@ -9,7 +9,7 @@ import {
 } from '@crp-serve/contracts'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { jsonResponse, ownProblemResponses, problemResponses } from '../openapi/parts.ts'
+import { jsonResponse, ownProblemResponses } from '../openapi/parts.ts'
 import type { GatewayOptions } from '../options.ts'
 import { version } from '../version.ts'
 
@@ -30,7 +30,7 @@ const readyz = {
     'Looks at everything that requests need. A service that was told to stop answers 503 at once and goes on answering requests for a while.',
   response: {
     200: jsonResponse('They can.', Readiness),
-    ...problemResponses(['not-ready', 'shutting-down']),
+    ...ownProblemResponses(['not-ready']),
   },
 }
 

@@ -27,7 +27,10 @@ const schema = {
   summary: 'Explain what a model says',
   headers: inferenceHeaders,
   body: inferenceBody(ExplanationRequest, explanationExamples),
-  response: { ...inferenceResponse, ...problemResponses([...inferenceProblems, ...attributionProblems]) },
+  response: {
+    ...inferenceResponse('Explanation'),
+    ...problemResponses([...inferenceProblems, ...attributionProblems]),
+  },
 }
 
 /** The model's output comes with every explanation. */

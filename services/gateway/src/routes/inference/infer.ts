@@ -21,7 +21,7 @@ const schema = {
   summary: 'Run a model',
   headers: inferenceHeaders,
   body: inferenceBody(InferenceRequest, inferenceExamples),
-  response: { ...inferenceResponse, ...problemResponses(inferenceProblems) },
+  response: { ...inferenceResponse('InferenceResponse'), ...problemResponses(inferenceProblems) },
 }
 
 /** `POST /v2/models/{model}/infer`. */

@@ -1,7 +1,7 @@
 import { InferenceLive, InferenceReady, InferenceServer } from '@crp-serve/contracts'
 import type { FastifyPluginAsync } from 'fastify'
 import { inferenceTags } from '../../openapi/inference-parts.ts'
-import { jsonResponse, ownProblemResponses, problemResponses } from '../../openapi/parts.ts'
+import { jsonResponse, ownProblemResponses } from '../../openapi/parts.ts'
 import { version } from '../../version.ts'
 import { refusal } from '../operations.ts'
 
@@ -25,7 +25,7 @@ const ready = {
   operationId: 'getInferenceReady',
   tags,
   summary: 'Whether the server can compute',
-  response: { 200: jsonResponse('It can.', InferenceReady), ...problemResponses([]) },
+  response: { 200: jsonResponse('It can.', InferenceReady), ...ownProblemResponses(['not-ready']) },
 }
 
 /** `GET /v2` and its health routes. */
