@@ -1,17 +1,41 @@
 """tritonclient does metadata, ready, infer and explain over HTTP with binary tensors; answers equal those of /v1 to the bit."""
 
-import json
 import sys
-import urllib.parse
+
+url = sys.argv[1]
+host = url.removeprefix("http://")
+
+# begin example
+import json
 import urllib.request
 
 import numpy as np
 import tritonclient.http as triton
+
+client = triton.InferenceServerClient(host)
+with open("examples/concept-world/dataset/green-speckled-cross/002-stamped.png", "rb") as file:
+    images = np.array([file.read()], dtype=np.object_)
+given = triton.InferInput("input", list(images.shape), "BYTES")
+given.set_data_from_numpy(images)
+logits = client.infer("concept-world", [given]).as_numpy("logits")
+print(logits.shape, logits.argmax())
+
+# There is no method for explanations: the client writes the request and reads the answer.
+parameters = {"conditions": json.dumps([{"y": [3], "features.12": [5]}])}
+body, length = client.generate_request_body([given], parameters=parameters)
+headers = {"content-type": "application/octet-stream", "inference-header-content-length": str(length)}
+request = urllib.request.Request(f"http://{host}/v2/models/concept-world/explain", body, headers)
+with urllib.request.urlopen(request) as answer:
+    length = int(answer.headers["inference-header-content-length"])
+    explanation = client.parse_response_body(answer.read(), header_length=length)
+heatmap = explanation.as_numpy("heatmap")
+meta = json.loads(explanation.as_numpy("meta")[0])
+print(heatmap.shape, meta["results"][0]["trust"]["ratio"])
+# end example
+
 from sample import CONDITION, MODEL, PICTURE, image_input, own_heatmap, own_prediction, tensor_input
 from tritonclient.utils import InferenceServerException
 
-url = sys.argv[1]
-client = triton.InferenceServerClient(urllib.parse.urlparse(url).netloc)
 checked = []
 
 
@@ -77,14 +101,16 @@ check("inexact FP64 is refused", error.status() == "422" and "not exact" in erro
 
 picture = np.array([PICTURE], dtype=np.object_)
 expected = np.frombuffer(own_prediction(url, [image_input()]), np.float32)
+check("example, infer", np.array_equal(logits[0], expected))
 answer = client.infer(MODEL, [tensor(picture, datatype="BYTES")])
 check("infer, image as BYTES", np.array_equal(answer.as_numpy(output["name"])[0], expected))
 
-heatmap = np.frombuffer(own_heatmap(url, [image_input()]), np.float32).reshape(1, 80, 80)
+own = np.frombuffer(own_heatmap(url, [image_input()]), np.float32).reshape(1, 80, 80)
+check("example, explain", np.array_equal(heatmap, own))
 parameters = {"conditions": [CONDITION], "record": {"features.12": {"concepts": 2}}}
 for given in (parameters, {name: json.dumps(value) for name, value in parameters.items()}):
     answer = explain([tensor(picture, datatype="BYTES")], given)
-    check("explain, image, binary", np.array_equal(answer.as_numpy("heatmap"), heatmap))
+    check("explain, image, binary", np.array_equal(answer.as_numpy("heatmap"), own))
     check("explain, recorded layer", answer.as_numpy("relevance/features.12").shape == (1, 16, 10, 10))
     meta = json.loads(answer.as_numpy("meta")[0])
     check("explain, trust", meta["results"][0]["trust"]["finite"])

@@ -4,6 +4,7 @@ import { shapeFunctions, supportedOpsets } from '@crp-serve/onnx'
 import { operatorFor } from '../../libs/lrp/src/operators/index.ts'
 import type { Operator } from '../../libs/lrp/src/operators/operator.ts'
 import { engineTable, overheadTable, peerTable, visualizationTable } from './bench-tables.ts'
+import { limitTable, routeLimitTable } from './limit-tables.ts'
 import { loadTable } from './load-table.ts'
 import { code, table } from './tables.ts'
 
@@ -71,12 +72,25 @@ async function routes(): Promise<string[]> {
   return table([['route', 'what it does'], ...rows])
 }
 
+/** The lines of a check that are an example, with the values that the check gets from outside in front. */
+async function example(check: string, given: string): Promise<string[]> {
+  const text = await readFile(new URL(`scripts/checks/${check}`, root), 'utf8')
+  const [, lines] = /^# begin example\n(.*)^# end example\n/ms.exec(text) ?? []
+  if (lines === undefined) throw new Error(`${check} marks no example`)
+  return ['```python', given, '', ...lines.trimEnd().split('\n'), '```']
+}
+
 type Lines = string[] | Promise<string[]>
 
 /** What is generated, by page and by the name of its place there. */
 const blocks: Readonly<Record<string, Readonly<Record<string, () => Lines>>>> = {
   'docs/api.md': { routes },
   'docs/configuration.md': { variables },
+  'docs/how-to/connect.md': {
+    'triton example': () => example('triton.py', 'host = "127.0.0.1:8080"'),
+    'kserve example': () => example('kserve.py', 'url = "http://127.0.0.1:8080"'),
+  },
+  'docs/how-to/run-under-load.md': { limits: limitTable, 'limits of routes': routeLimitTable },
   'docs/operators.md': { opsets, operators: relevanceOperators, 'side operators': sideOperators },
   'docs/performance.md': {
     'peer bench': peerTable,
