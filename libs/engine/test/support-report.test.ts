@@ -163,23 +163,21 @@ describe('a model with operators that cannot be explained', () => {
   })
 
   it('is reported up to where its types are known', async () => {
-    const bytes = bytesOf((b, x) =>
-      b.op('Einsum', [b.op('Hardmax', [x], { axis: 1 })], { equation: 'nchw->nchw' }),
-    )
+    const bytes = bytesOf((b, x) => b.op('Bernoulli', [b.op('Hardmax', [x], { axis: 1 })]))
     await expect(register(test.engine, bytes, { name: 'dark' })).rejects.toMatchObject({
       code: 'model-not-supported',
-      details: { nodes: [{ op: 'Hardmax' }, { op: 'Einsum' }] },
+      details: { nodes: [{ op: 'Hardmax' }, { op: 'Bernoulli' }] },
     })
     const { model } = await register(test.engine, bytes, { name: 'dark', allow_unsupported: true })
-    expect(model.unsupported.map(({ op }) => op)).toEqual(['Hardmax', 'Einsum'])
+    expect(model.unsupported.map(({ op }) => op)).toEqual(['Hardmax', 'Bernoulli'])
     const { report, node } = await supportOf('dark')
     expect(report).toMatchObject({ explainable: false, share: { flops: null } })
-    expect(node('Einsum')).toMatchObject({ supported: false, needs: 'an implementation of Einsum' })
+    expect(node('Bernoulli')).toMatchObject({ supported: false, needs: 'an implementation of Bernoulli' })
     expect(node('Conv', 1)).toMatchObject({ supported: false, reason: 'a node before it is not supported' })
     expect(node('Conv')).toMatchObject({ layer: 'first', supported: true })
     await expect(explain('dark', { conditions: [{ y: [0] }] })).rejects.toMatchObject({
       code: 'model-not-supported',
-      details: { nodes: [{ op: 'Hardmax' }, { op: 'Einsum' }] },
+      details: { nodes: [{ op: 'Hardmax' }, { op: 'Bernoulli' }] },
     })
   })
 })

@@ -4,6 +4,8 @@ import {
   type InputSizes,
   inferTypes,
   inlineConditionals,
+  lowerEinsum,
+  lowerGatherNd,
   type Model,
   modulePaths,
   type Node,
@@ -69,8 +71,9 @@ function upgraded(model: Model, inputSizes: InputSizes): Model {
  */
 export function canonize(model: Model, { mergeBatchNorm, inputSizes = {} }: CanonizeOptions): Canonized {
   const noted = notePaths(inlineConditionals(upgraded(model, inputSizes), inputSizes))
-  const inferred = inferTypes(noted, inputSizes, { unknown: 'collect' })
-  const folded = foldConstants(noted, inferred)
+  const lowered = lowerEinsum(lowerGatherNd(noted, inputSizes), inputSizes)
+  const inferred = inferTypes(lowered, inputSizes, { unknown: 'collect' })
+  const folded = foldConstants(lowered, inferred)
   const rank = (tensor: string) => inferred.types.get(tensor)?.shape.length
   const canonized = mergeBatchNorm ? mergeBatchNorms(folded, rank) : { model: folded, refused: [] }
   verify(canonized.model)

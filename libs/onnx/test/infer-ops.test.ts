@@ -73,6 +73,16 @@ const cases: readonly Case[] = [
     (b, x) => b.op('MatMul', [x, b.floats(new Array(15).fill(1), [5, 3])]),
   ],
   [
+    'Einsum',
+    18,
+    (b, x) => {
+      b.op('Einsum', [x, x], { equation: 'nchw, nchd -> nwd' })
+      b.op('Einsum', [x], { equation: '...hw->...h' })
+      b.op('Einsum', [x], { equation: 'nchw' })
+      b.op('Einsum', [x, b.floats([1, 2], [2, 1])], { equation: '...w,dw' })
+    },
+  ],
+  [
     'MatMul of two tensors',
     13,
     (b, x) => b.op('MatMul', [x, b.op('Transpose', [x], { perm: [0, 1, 3, 2] })]),

@@ -1,7 +1,8 @@
-import { int } from '../../graph/attributes.ts'
+import { int, string } from '../../graph/attributes.ts'
+import { parseEquation } from '../../graph/equation.ts'
 import type { Dim } from '../../graph/types.ts'
 import { broadcastShapes } from '../broadcast.ts'
-import type { ShapeFunction } from '../context.ts'
+import type { NodeContext, ShapeFunction } from '../context.ts'
 import { formatShape, sameDim } from '../dims.ts'
 
 const gemm: ShapeFunction = (c) => {
@@ -28,5 +29,33 @@ const matMul: ShapeFunction = (c) => {
   return [{ dataType: c.dataType(0), shape: [...lead, ...rows, ...columns] }]
 }
 
+/** The size of every label of an equation; an axis of one broadcasts. */
+function labelSizes(c: NodeContext, operands: readonly (readonly string[])[]): ReadonlyMap<string, Dim> {
+  const sizes = new Map<string, Dim>()
+  for (const [i, labels] of operands.entries()) {
+    for (const [axis, label] of labels.entries()) {
+      const [size] = broadcastShapes(c, [[sizes.get(label) ?? 1], [c.shape(i)[axis]!]])
+      sizes.set(label, size!)
+    }
+  }
+  return sizes
+}
+
+const einsum: ShapeFunction = (c) => {
+  const equation = string(c.node, 'equation', '')
+  const shapes = c.node.inputs.map((_, i) => c.shape(i))
+  const parsed =
+    parseEquation(
+      equation,
+      shapes.map((shape) => shape.length),
+    ) ?? c.fail(`the equation ${equation} does not fit ${shapes.map(formatShape).join(', ')}`)
+  const sizes = labelSizes(c, parsed.operands)
+  return [{ dataType: c.dataType(0), shape: parsed.output.map((label) => sizes.get(label)!) }]
+}
+
 /** Matrix products. */
-export const products: Readonly<Record<string, ShapeFunction>> = { Gemm: gemm, MatMul: matMul }
+export const products: Readonly<Record<string, ShapeFunction>> = {
+  Einsum: einsum,
+  Gemm: gemm,
+  MatMul: matMul,
+}
