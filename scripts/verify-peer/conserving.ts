@@ -15,6 +15,8 @@ export interface ConservingLine {
   readonly exporter: string
   /** Largest difference from the float64 reference, relative to the largest relevance. */
   readonly error: number
+  /** What the error may be. */
+  readonly bound: number
   /** Share of the start relevance that neither reached the input nor was absorbed. */
   readonly lost: number
   readonly warnings: readonly string[]
@@ -23,8 +25,11 @@ export interface ConservingLine {
 /** Bounds of a line: what float32 may lose in a deep residual net, against float64 and in the account. */
 export const bounds = { error: 5e-3, lost: 1e-3 } as const
 
-export const conserves = ({ error, lost, warnings }: ConservingLine): boolean =>
-  error <= bounds.error && lost <= bounds.lost && warnings.length === 0
+/** Where float32 loses more than that on the peer's side, too, an error may be this many times what it loses there. */
+export const timesNoise = 2
+
+export const conserves = ({ error, bound, lost, warnings }: ConservingLine): boolean =>
+  error <= bound && lost <= bounds.lost && warnings.length === 0
 
 const inert: readonly string[] = ['Mul', 'LayerNormalization']
 
@@ -64,11 +69,15 @@ function nodeRules(model: Model, composite: CompositeSpec): (node: Node) => Rule
   return (node) => rules.get(node.name) ?? null
 }
 
-/** Explains the first input by rules that keep the sum, and holds it against the float64 reference and the account. */
+/**
+ * Explains the first input by rules that keep the sum, and holds it against the float64 reference and the account.
+ * @param noise the peer's largest error in float32 on the same model; 0 where that is not known
+ */
 export async function comparedWithReference(
   explainer: Explainer,
   model: string,
   folder: string,
+  noise: number,
 ): Promise<readonly ConservingLine[]> {
   const { targets } = JSON.parse(await readFile(join(folder, 'facts.json'), 'utf8')) as { targets: number[] }
   const all = readNumpy(join(folder, 'input.npy'))
@@ -96,6 +105,7 @@ export async function comparedWithReference(
       model,
       exporter,
       error: relativeError(reference.input.data, row!.relevance),
+      bound: Math.max(bounds.error, timesNoise * noise),
       lost,
       warnings,
     })

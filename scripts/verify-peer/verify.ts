@@ -47,7 +47,9 @@ try {
           `  ${exporter}: ${ours.median.toExponential(1)}, peer ${peer.median.toExponential(1)}\n`,
         )
       lines.push(...compared)
-      if (models[name] !== null) conserving.push(...(await comparedWithReference(explainer, name, folder)))
+      const noise = Math.max(0, ...compared.map(({ peer }) => peer.worst))
+      if (models[name] !== null)
+        conserving.push(...(await comparedWithReference(explainer, name, folder, noise)))
     } catch (error) {
       broken.push(`${name}: ${(error as Error).message}`)
       process.stdout.write(`  ${broken.at(-1)}\n`)
