@@ -24,7 +24,7 @@ finish() {
 trap finish EXIT
 
 if [ -z "${CRP_SERVE_URL:-}" ]; then
-  PORT=0 ATTRIBUTION_PORT=0 DATA_DIR=$work/data LOG_LEVEL=warn \
+  PORT=0 DATA_DIR=$work/data LOG_LEVEL=warn \
     node --import tsx --conditions=crp-serve-source scripts/start/start.ts >"$work/log" 2>&1 &
   service=$!
   for _ in $(seq 600); do

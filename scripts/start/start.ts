@@ -143,7 +143,8 @@ async function main(): Promise<void> {
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
   try {
-    await startAll(readConfig(), processes)
+    // Only the gateway's address is for others; what stands behind it takes ports that are free.
+    await startAll(readConfig({ ATTRIBUTION_PORT: '0', JOB_WORKER_PORT: '0', ...process.env }), processes)
   } catch (error) {
     if (stopping) return
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`)

@@ -20,7 +20,7 @@ let stack: EmbeddedStack
 let heavy: HeavyWork
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'crp-jobs-'))
-  stack = await npmStart({ DATA_DIR: dataDir, JOB_WORKER_PORT: '0', JOB_LOCK_MS: '2000', LOG_LEVEL: 'error' })
+  stack = await npmStart({ DATA_DIR: dataDir, JOB_LOCK_MS: '2000', LOG_LEVEL: 'error' })
   await register(stack.origin, plainModel(), { name: 'plain' })
   heavy = await prepareHeavyWork(stack.origin, stack.client)
 })

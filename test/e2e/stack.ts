@@ -113,7 +113,7 @@ export interface EmbeddedStack {
 /** Runs `npm start` on free ports and waits until it says that it is ready. */
 export async function npmStart(env: Readonly<Record<string, string>>): Promise<EmbeddedStack> {
   const began = performance.now()
-  const free = { PORT: '0', ATTRIBUTION_PORT: '0', LOG_LEVEL: 'warn' }
+  const free = { PORT: '0', LOG_LEVEL: 'warn' }
   const starter = startProcess('npm start', 'npm', ['start', '--silent'], { ...free, ...env })
   const greeting = /crp-serve is ready: (\S+)\n/
   await waitFor('npm start', async () => greeting.test(starter.output()), [starter])
