@@ -13,27 +13,21 @@ export interface EmbeddedQueue {
 const onPath = (program: string): boolean =>
   spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0
 
-/**
- * Says what serves the queue of this machine: a redis-server where there is one, else PGlite. Its address is of this
- * machine only, and it takes only those who know its password.
- */
-export function embeddedQueue(dataDir: string, port: number): EmbeddedQueue {
+/** What serves the queue where nothing else is said: a redis-server where there is one, else PGlite. */
+const available = (): EmbeddedQueue['what'] => (onPath('redis-server') ? 'redis-server' : 'PGlite')
+
+/** The queue of this machine. Its address is of this machine only, and it takes only those who know its password. */
+export function embeddedQueue(dataDir: string, port: number, what = available()): EmbeddedQueue {
   const password = randomBytes(24).toString('hex')
-  const env = {
-    QUEUE_FOLDER: resolve(dataDir, 'queue'),
-    QUEUE_PORT: String(port),
-    QUEUE_PASSWORD: password,
-  }
-  if (onPath('redis-server')) {
-    return {
-      url: `redis://:${password}@127.0.0.1:${port}`,
-      env: { ...env, QUEUE_KIND: 'redis' },
-      what: 'redis-server',
-    }
-  }
+  const kind = what === 'redis-server' ? 'redis' : 'pglite'
   return {
-    url: `pglite://:${password}@127.0.0.1:${port}`,
-    env: { ...env, QUEUE_KIND: 'pglite' },
-    what: 'PGlite',
+    url: `${kind}://:${password}@127.0.0.1:${port}`,
+    env: {
+      QUEUE_KIND: kind,
+      QUEUE_FOLDER: resolve(dataDir, 'queue'),
+      QUEUE_PORT: String(port),
+      QUEUE_PASSWORD: password,
+    },
+    what,
   }
 }

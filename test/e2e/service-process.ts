@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type Descendant, descendants, stillRunning } from './process-table.ts'
+import { type Descendant, descendants, groupOf, stillRunning } from './process-table.ts'
 
 /** Root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -34,6 +34,8 @@ export interface ServiceProcess {
    * @throws Error where the exit code is not 0, or a process that it has started outlives it
    */
   stop(): Promise<void>
+  /** Ends it as Ctrl+C in a terminal does, with SIGINT to all processes of the foreground. @throws as `stop` */
+  interrupt(): Promise<void>
 }
 
 /**
@@ -70,7 +72,8 @@ export function startProcess(
     output: () => output,
     descendants: () => descendants(pid),
     kill: (signal) => void child.kill(signal),
-    stop: () => stop(service),
+    stop: () => stop(service, () => service.kill('SIGTERM')),
+    interrupt: () => stop(service, () => interrupt(service)),
   }
   return service
 }
@@ -81,9 +84,16 @@ export const startService = (
   env: Readonly<Record<string, string>>,
 ): ServiceProcess => startProcess(name, process.execPath, [`services/${name}/dist/server.js`], env)
 
-async function stop(service: ServiceProcess): Promise<void> {
+/** SIGINT to a process and to those below it that share its terminal. */
+function interrupt(service: ServiceProcess): void {
+  const own = groupOf(service.pid)
+  const foreground = service.descendants().filter(({ group }) => group === own)
+  for (const { pid } of [service, ...foreground]) process.kill(pid, 'SIGINT')
+}
+
+async function stop(service: ServiceProcess, tell: () => void): Promise<void> {
   const below = service.descendants()
-  service.kill('SIGTERM')
+  tell()
   const late = setTimeout(() => service.kill('SIGKILL'), endLimitMs)
   const { code, signal } = await service.ended
   clearTimeout(late)

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort, type Infra, skipLoudly, startRedis } from '../../../test/support/infra.ts'
+import { type Pglite, startPglite } from '../../../test/support/pglite.ts'
 import { openJobQueue, startJobWorker } from '../src/index.ts'
 import { behaves } from './behaviour.ts'
 import { handlersWith } from './handlers.ts'
@@ -19,6 +20,15 @@ describe.skipIf('missing' in redis)('Redis', () => {
   const server = redis as Infra
   afterAll(() => server.stop())
   behaves(() => ({ url: server.url, disturb: () => cutRedis(server) }))
+})
+
+describe('PGlite', () => {
+  let server: Pglite
+  beforeAll(async () => {
+    server = await startPglite()
+  })
+  afterAll(() => server.stop())
+  behaves(() => ({ url: server.url, disturb: server.restart }))
 })
 
 describe('without a queue', () => {

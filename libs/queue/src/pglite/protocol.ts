@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 /**
  * How processes share one PGlite: every client connection is a TCP connection over which lines of JSON go. The first line
  * of a client is the password; then requests, answered in order of their execution by their `id`, and notifications.
@@ -26,12 +28,15 @@ export type ServerLine =
 export const lineOf = (value: unknown): string =>
   `${JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item))}\n`
 
-/** The lines of a stream of text. */
-export async function* linesOf(chunks: AsyncIterable<string | Buffer>): AsyncGenerator<string> {
-  let rest = ''
-  for await (const chunk of chunks) {
-    const lines = (rest + chunk.toString()).split('\n')
-    rest = lines.pop()!
-    yield* lines
+/** The lines that come over a connection, UTF-8; what stands behind the last line break is none. */
+export async function* linesOf(socket: Socket): AsyncGenerator<string> {
+  let parts: string[] = []
+  for await (const chunk of socket.setEncoding('utf8') as AsyncIterable<string>) {
+    const [end, ...starts] = chunk.split('\n') as [string, ...string[]]
+    parts.push(end)
+    for (const start of starts) {
+      yield parts.join('')
+      parts = [start]
+    }
   }
 }

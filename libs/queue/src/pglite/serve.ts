@@ -56,20 +56,23 @@ class Session {
 
   /** Leaves nothing of the connection behind. */
   async end(): Promise<void> {
-    for (const unlisten of this.#unlisten) await unlisten()
-    if (this.#endTransaction === undefined) return
-    await this.#db.exec('ROLLBACK')
-    this.#endTransaction()
+    if (this.#endTransaction !== undefined) await this.#db.exec('ROLLBACK').finally(this.#endTransaction)
+    const endTurn = await this.#turns.take()
+    try {
+      for (const unlisten of this.#unlisten) await unlisten()
+    } finally {
+      endTurn()
+    }
   }
 
   async #run(text: string, params: readonly unknown[] | undefined): Promise<SqlResult> {
     const sql = withoutComments(text)
-    const channel = /^LISTEN\s+"?([^";\s]+)"?/i.exec(sql)?.[1]
-    if (channel !== undefined) return await this.#listen(channel)
     if (/^UNLISTEN/i.test(sql)) return { rows: [], rowCount: 0 }
     if (/^BEGIN/i.test(sql)) this.#endTransaction ??= await this.#turns.take()
     const endTurn = this.#endTransaction === undefined ? await this.#turns.take() : undefined
     try {
+      const channel = /^LISTEN\s+"?([^";\s]+)"?/i.exec(sql)?.[1]
+      if (channel !== undefined) return await this.#listen(channel)
       return await run(this.#db, params === undefined ? { text } : { text, params })
     } finally {
       endTurn?.()
