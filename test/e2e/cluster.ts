@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, type Infra, type Missing, startRedis } from '../support/infra.ts'
-import { freshBucket, s3Access } from '../support/s3.ts'
+import { freshBucket, s3Access, storeVariables } from '../support/s3.ts'
 import { assembleImages, type ImageName, type Images } from './images.ts'
 import type { ServiceProcess } from './service-process.ts'
 import { ready } from './stack.ts'
@@ -89,13 +89,8 @@ async function backing(): Promise<Backing | Missing> {
   if (access === null) return { missing: 'an S3 server' }
   const redis = await startRedis()
   if ('missing' in redis) return redis
-  const { bucket } = await freshBucket(access)
   const env = {
-    STORE_URL: `s3://${bucket}`,
-    S3_ENDPOINT: access.endpoint,
-    S3_REGION: access.region,
-    AWS_ACCESS_KEY_ID: access.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: access.credentials.secretAccessKey,
+    ...storeVariables(await freshBucket(access)),
     QUEUE_URL: redis.url,
     NODE_ENV: 'production',
     LOG_LEVEL: 'warn',

@@ -1,60 +1,29 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FeatureVisualizationManifest, ReferenceList, StatisticsList } from '@crp-serve/contracts'
 import { decodeImage } from '@crp-serve/imaging'
-import { unzipSync, zipSync } from 'fflate'
+import { unzipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { compareArrays } from '../support/compare.ts'
 import { requestComposite } from '../support/golden-request.ts'
-import { runFiles } from '../support/golden-run.ts'
-import { modelBytes, visualizationCases } from '../support/goldens.ts'
 import { readNumpy } from '../support/numpy.ts'
-import { attribute, numbers, register } from './api.ts'
+import { attribute, numbers } from './api.ts'
+import { files, golden, importRun, prepareRun, upload } from './golden-run.ts'
 import { type Stack, startStack } from './stack.ts'
 
-const golden = visualizationCases().find(({ name }) => name === 'fv_sum_normed')!
-const files = runFiles(golden)
 const limits = { maxBytes: 2 ** 22, maxPixels: 2 ** 22 }
 
 let stack: Stack
 let run: string
 beforeAll(async () => {
   stack = await startStack()
-  await register(stack.origin, modelBytes(golden, 'ts'), {
-    name: 'net',
-    labels: ['a', 'b', 'c', 'd', 'e', 'f'],
-    output: { start: 'output' },
-  })
-  const data = (path: string) => new Uint8Array(readFileSync(join(golden.folder, path)))
-  const samples = { 'data.npy': data(golden.info.data), 'labels.npy': data(golden.info.targets) }
-  const dataset = await upload('/v1/datasets', { name: 'samples' }, samples)
-  expect(dataset.status, await dataset.clone().text()).toBe(201)
-  const imported = await importRun()
-  expect(imported.status, await imported.clone().text()).toBe(201)
-  run = ((await imported.json()) as FeatureVisualizationManifest).id
+  run = await prepareRun(stack.origin)
 })
 afterAll(() => stack.stop())
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(stack.origin + path, { headers })
 
-function upload(
-  path: string,
-  metadata: unknown,
-  entries: Record<string, Uint8Array>,
-  signal: AbortSignal | null = null,
-) {
-  const form = new FormData()
-  form.set('metadata', JSON.stringify(metadata))
-  form.set('data', new Blob([new Uint8Array(zipSync(entries, { level: 0 }))]), 'data.zip')
-  return fetch(stack.origin + path, { method: 'POST', body: form, signal })
-}
-
-const importRun = (more: object = {}) =>
-  upload(
-    '/v1/feature-visualizations/import',
-    { model: 'net', dataset: 'samples', composite: requestComposite(golden.info), ...more },
-    Object.fromEntries(files),
-  )
+const importPath = '/v1/feature-visualizations/import'
 
 const told = async (answer: Response) => {
   const { code, errors } = (await answer.json()) as { code?: string; errors?: { pointer: string }[] }
@@ -217,7 +186,7 @@ describe('runs as archives over HTTP', () => {
     expect(answer.headers.get('content-type')).toBe('application/zip')
     const entries = unzipSync(new Uint8Array(await answer.arrayBuffer()))
     for (const [path, bytes] of files) expect(Buffer.from(entries[path]!).equals(bytes), path).toBe(true)
-    const again = await importRun()
+    const again = await importRun(stack.origin)
     expect(again.status).toBe(200)
     expect(((await again.json()) as FeatureVisualizationManifest).id).toBe(run)
   })
@@ -226,28 +195,25 @@ describe('runs as archives over HTTP', () => {
     const metadata = { model: 'net', dataset: 'samples', composite: 'epsilon_plus' }
     const uploads = join(stack.dataDir, 'uploads')
     const abort = new AbortController()
-    const given = upload(
-      '/v1/feature-visualizations/import',
-      metadata,
-      Object.fromEntries(files),
-      abort.signal,
-    )
+    const given = upload(stack.origin + importPath, metadata, Object.fromEntries(files), abort.signal)
     const isPacked = () => readdirSync(uploads).some((name) => existsSync(join(uploads, name, 'pack')))
     await vi.waitUntil(isPacked, { timeout: 20_000, interval: 1 })
     abort.abort()
     await expect(given).rejects.toThrow()
     await vi.waitUntil(() => readdirSync(uploads).length === 0, { timeout: 20_000 })
-    const again = await upload('/v1/feature-visualizations/import', metadata, Object.fromEntries(files))
+    const again = await upload(stack.origin + importPath, metadata, Object.fromEntries(files))
     expect(again.status).toBe(201)
   })
 
   it('are refused where they do not fit', async () => {
-    expect(await told(await importRun({ model: 'nett' }))).toBe('404 unknown-model /model')
-    expect(await told(await importRun({ dataset: 'other' }))).toBe('404 unknown-dataset /dataset')
-    expect(await told(await importRun({ colour: 'red' }))).toBe('422 validation-failed /colour')
+    expect(await told(await importRun(stack.origin, { model: 'nett' }))).toBe('404 unknown-model /model')
+    expect(await told(await importRun(stack.origin, { dataset: 'other' }))).toBe(
+      '404 unknown-dataset /dataset',
+    )
+    expect(await told(await importRun(stack.origin, { colour: 'red' }))).toBe('422 validation-failed /colour')
     const [[path, bytes]] = [...files] as [[string, Uint8Array]]
     const metadata = { model: 'net', dataset: 'samples' }
-    const partial = await upload('/v1/feature-visualizations/import', metadata, { [path]: bytes })
+    const partial = await upload(stack.origin + importPath, metadata, { [path]: bytes })
     expect(await told(partial)).toBe('422 feature-visualization-invalid')
   })
 })

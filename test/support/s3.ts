@@ -28,7 +28,16 @@ export async function freshBucket(access: S3Access): Promise<S3Options> {
   return { ...access, bucket }
 }
 
-/** The server as services are told of it. */
+/** Variables that make a bucket the store of a service. */
+export const storeVariables = ({ bucket, endpoint, region, credentials }: S3Options) => ({
+  STORE_URL: `s3://${bucket}`,
+  S3_ENDPOINT: endpoint!,
+  S3_REGION: region,
+  AWS_ACCESS_KEY_ID: credentials!.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials!.secretAccessKey,
+})
+
+/** The server as the libraries are told of it. */
 export const s3Config = ({ endpoint, region, credentials }: S3Access): S3Config => ({
   s3Endpoint: endpoint,
   s3PublicEndpoint: null,

@@ -91,6 +91,20 @@ export const variables = {
     all,
     'Address of the S3 server in presigned links, where clients reach it under another one.',
   ),
+  presignedLinkSeconds: variable(
+    'PRESIGNED_LINK_SECONDS',
+    integer(1, 7 * 24 * 3600),
+    3600,
+    attribution,
+    'Seconds for which the links of `links=presigned` lead to their pictures.',
+  ),
+  referencePictureBytes: variable(
+    'REFERENCE_PICTURE_BYTES',
+    bytes(),
+    GiB,
+    attribution,
+    'Most bytes of pictures of references that requests leave in the store for each feature visualization. The oldest go first, and are drawn again when they are asked for.',
+  ),
   s3Region: variable('S3_REGION', text('the name of a region'), 'us-east-1', all, 'Region of the buckets.'),
   datasetRoots: variable(
     'DATASET_ROOTS',

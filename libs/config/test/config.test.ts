@@ -17,6 +17,8 @@ describe('readConfig', () => {
       storeUrl: null,
       s3Endpoint: null,
       s3PublicEndpoint: null,
+      presignedLinkSeconds: 3600,
+      referencePictureBytes: 2 ** 30,
       s3Region: 'us-east-1',
       datasetRoots: [],
       maxDatasetBytes: 2 ** 32,

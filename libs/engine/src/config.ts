@@ -6,6 +6,10 @@ export interface EngineConfig extends Partial<S3Config> {
   readonly storeUrl?: StoreConfig['storeUrl']
   /** Folders and `s3://bucket/prefix` places below which data sets may lie; none by default. */
   readonly datasetRoots?: readonly string[]
+  /** Seconds for which presigned links to pictures last. Default 3600. */
+  readonly presignedLinkSeconds?: number | undefined
+  /** Bytes of the pictures of a run that requests may leave in the store. Default 1 GiB. */
+  readonly referencePictureBytes?: number | undefined
   /** Bytes of an uploaded data set, and of what it holds. Default 4 GiB. */
   readonly maxDatasetBytes?: number
   /** Folder of models and compiled plans. */

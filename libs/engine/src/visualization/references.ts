@@ -94,8 +94,8 @@ function sampleOf(
   }
 }
 
-/** How long a link to the store lasts. */
-const linkSeconds = 3600
+/** How long a link to the store lasts where nothing else is configured. */
+const defaultLinkSeconds = 3600
 
 /** Links to pictures in the store, which must be there for that. */
 async function presignedLinks(
@@ -113,8 +113,9 @@ async function presignedLinks(
     opened.samplesOf(channel).map((sample) => planPicture(studio, opened, channel, sample)),
   )
   await picturesOf(studio, opened, planned, work)
+  const { presignedLinkSeconds: expiresSeconds = defaultLinkSeconds } = studio.shop.config
   return await Promise.all(
-    planned.map(({ key }) => store.presign(key, { expiresSeconds: linkSeconds, contentType: 'image/png' })),
+    planned.map(({ key }) => store.presign(key, { expiresSeconds, contentType: 'image/png' })),
   )
 }
 
