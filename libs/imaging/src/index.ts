@@ -5,7 +5,7 @@ export { type CropRange, cropRange, fieldOf, gaussianBlur, type Plane } from './
 export { type RenderOptions, renderHeatmap } from './heatmap.ts'
 export type { RgbImage } from './image.ts'
 export { type ImageArray, type ImgifyOptions, imgify } from './imgify.ts'
-export { encodePng } from './png.ts'
+export { encodePng, pngSize } from './png.ts'
 export { type ImageTensor, preprocess, resizeAndCrop, thumbnail } from './preprocess.ts'
 export { normalizePreprocessing, type Preprocessing } from './preprocessing.ts'
 export {

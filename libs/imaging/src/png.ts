@@ -1,4 +1,11 @@
+import type { RgbImage } from './image.ts'
 import { sharp } from './vips.ts'
+
+/** The size that a PNG's header says (PNG specification, section 11.2.1); the rest of the file is not looked at. */
+export function pngSize(bytes: Uint8Array): Pick<RgbImage, 'width' | 'height'> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return { width: view.getUint32(16), height: view.getUint32(20) }
+}
 
 /**
  * Encodes 8-bit pixels, row-major [height, width, channels], as PNG. The same pixels give the same bytes.

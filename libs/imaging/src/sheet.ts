@@ -5,10 +5,10 @@ import { onSquare, type RgbaImage } from './square.ts'
 /** An image on a transparent square: reduced smoothly where it is larger, enlarged to its nearest pixels where smaller. */
 export const fitted = (image: RgbImage, side: number): RgbaImage => onSquare(thumbnail(image, side), side)
 
-/** One row of a sheet: a number in front, and lines of images that belong together. */
-export interface SheetRow {
+/** One row of a sheet: a number in front, and lines of cells that belong together. */
+export interface SheetRow<T> {
   readonly label: number
-  readonly lines: readonly (readonly RgbImage[])[]
+  readonly lines: readonly (readonly T[])[]
 }
 
 /** The digits 0 to 9, 3 x 5 pixels each, row by row from the top left: one bit a pixel, the highest first. */
@@ -73,8 +73,13 @@ const spacing = (side: number) => ({
 /**
  * Puts images on a white page, row by row (zennit-crp's `plot_grid`): each fitted into a square of `side` pixels, each
  * row with its number in front.
+ * @param open gives the image of a cell; the next is opened when the one before is on the page
  */
-export function imageSheet(rows: readonly SheetRow[], side: number): RgbImage {
+export async function imageSheet<T>(
+  rows: readonly SheetRow<T>[],
+  side: number,
+  open: (cell: T) => Promise<RgbImage>,
+): Promise<RgbImage> {
   const { scale, margin, between } = spacing(side)
   const longest = Math.max(...rows.map(({ label }) => String(label).length))
   const header = margin + longest * (digitWidth + 1) * scale + margin
@@ -87,8 +92,8 @@ export function imageSheet(rows: readonly SheetRow[], side: number): RgbImage {
   for (const [i, { label, lines }] of rows.entries()) {
     page.write(label, margin, top + Math.floor((side - digitHeight * scale) / 2), scale)
     for (const [l, line] of lines.entries()) {
-      for (const [c, image] of line.entries())
-        page.put(fitted(image, side), header + c * step, top + l * step)
+      for (const [c, cell] of line.entries())
+        page.put(fitted(await open(cell), side), header + c * step, top + l * step)
     }
     top += heights[i]! + between
   }

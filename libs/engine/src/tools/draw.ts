@@ -8,6 +8,7 @@ import {
   ImagingError,
   imageSheet,
   opaqueImage,
+  pngSize,
   type Reference,
   type RgbImage,
 } from '@crp-serve/imaging'
@@ -102,25 +103,24 @@ export interface SheetRequest {
 }
 
 const pageLimits: DecodeLimits = { maxBytes: 64 * 1024 ** 2, maxPixels: 16 * 1024 ** 2 }
-const sideRange = [64, 224] as const
 
-/** Puts pictures on one page, as PNG. */
+/** Sides that a cell can have where none is asked for. */
+const leastSide = 64
+export const mostSide = 224
+
+/** The longest side of all images, within reason. */
+function ownSide(rows: SheetRequest['rows']): number {
+  const sides = rows.flatMap(({ lines }) =>
+    lines.flat().map((png) => {
+      const { width, height } = pngSize(png)
+      return Math.max(width, height)
+    }),
+  )
+  return Math.max(leastSide, Math.min(mostSide, sides.length > 0 ? Math.max(...sides) : mostSide))
+}
+
+/** Puts pictures on one page, as PNG. One of them is decoded at a time. */
 export async function sheet({ rows, side }: SheetRequest): Promise<Uint8Array> {
-  const decoded = await Promise.all(
-    rows.map(async ({ label, lines }) => ({
-      label,
-      lines: await Promise.all(
-        lines.map((line) => Promise.all(line.map((png) => decodeImage(png, pageLimits)))),
-      ),
-    })),
-  )
-  const sides = decoded.flatMap(({ lines }) =>
-    lines.flat().map(({ width, height }) => Math.max(width, height)),
-  )
-  const own = Math.max(
-    sideRange[0],
-    Math.min(sideRange[1], ...(sides.length > 0 ? [Math.max(...sides)] : [])),
-  )
-  const page = imageSheet(decoded, side ?? own)
+  const page = await imageSheet(rows, side ?? ownSide(rows), (png) => decodeImage(png, pageLimits))
   return await encodePng(page.rgb, page.width, page.height)
 }
