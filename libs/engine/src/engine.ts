@@ -35,6 +35,7 @@ import { startTools, type Tools } from './tools/tools.ts'
 import { type Collections, collectionsOf } from './visualization/collections.ts'
 import type { OpenItems } from './visualization/items.ts'
 import { Runs } from './visualization/runs.ts'
+import { PictureShelf } from './visualization/shelf.ts'
 import { type Visualizations, visualizationsOf } from './visualization/visualizations.ts'
 
 /** Models by name. Every method throws errors of the error table. */
@@ -159,6 +160,7 @@ class RunningEngine implements Engine {
     const studio = {
       shop,
       runs: new Runs(store),
+      shelf: new PictureShelf(store, shop.config.referencePictureBytes),
       openItems,
       model: async (name: string) => {
         const record = await this.#registry.get(name)

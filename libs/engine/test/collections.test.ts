@@ -1,81 +1,30 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import {
-  type FeatureVisualizationOrder,
-  type FeatureVisualizationRun,
-  featureVisualizationOrder,
-  toProblem,
-} from '@crp-serve/contracts'
-import { buildDataset, Datasets } from '@crp-serve/datasets'
-import { FileSystemObjectStore, readNpy } from '@crp-serve/storage'
+import { type FeatureVisualizationRun, toProblem } from '@crp-serve/contracts'
+import { readNpy } from '@crp-serve/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { CollectOptions, Engine } from '../src/index.ts'
-import { runPrefix } from '../src/index.ts'
-import { register, startTestEngine, type TestEngine } from './support.ts'
-
-const example = fileURLToPath(new URL('../../../examples/concept-world/', import.meta.url))
-const perClass = 3
-const samples = 8 * perClass
-
-const orderOf = (changes: Record<string, unknown> = {}): FeatureVisualizationOrder =>
-  featureVisualizationOrder({ model: 'concept-world', dataset: 'pictures', ...changes } as never)
+import { type CollectOptions, type Engine, runPrefix } from '../src/index.ts'
+import { type ExampleWorld, orderOf, perClass, samples, startExampleWorld } from './example-world.ts'
 
 describe('making a feature visualization of a data set', () => {
-  let test: TestEngine
+  let world: ExampleWorld
   let engine: Engine
-  let store: FileSystemObjectStore
-  let folder: string
-
-  async function addDataset(name: string, directory: string) {
-    const built = await mkdtemp(join(folder, 'built-'))
-    const datasets = new Datasets({ store, s3: {} as never, roots: [folder] })
-    const summary = await buildDataset({ source: { directory }, folder: built })
-    await datasets.publish({ name, source: { directory }, summary, folder: built })
-  }
-
-  /** Class folders with a few pictures of the example. */
-  async function pictures(directory: string): Promise<void> {
-    for (const name of await readdir(join(example, 'dataset'))) {
-      await mkdir(join(directory, name), { recursive: true })
-      const files = (await readdir(join(example, 'dataset', name))).sort().slice(0, perClass)
-      for (const file of files) await cp(join(example, 'dataset', name, file), join(directory, name, file))
-    }
-  }
+  let store: ExampleWorld['store']
+  let make: ExampleWorld['make']
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'crp-collections-'))
-    test = await startTestEngine({ datasetRoots: [folder] })
-    engine = test.engine
-    store = new FileSystemObjectStore(test.dataDir)
-    const metadata = JSON.parse(await readFile(join(example, 'model/metadata.json'), 'utf8'))
-    await register(engine, await readFile(join(example, 'model/concept-world.onnx')), metadata)
-    await register(engine, await readFile(join(example, 'model/concept-world.onnx')), { name: 'bare' })
-    await pictures(join(folder, 'pictures'))
-    await addDataset('pictures', join(folder, 'pictures'))
-    await pictures(join(folder, 'damaged'))
-    const damaged = join(folder, 'damaged', 'blue-dotted-disc')
+    world = await startExampleWorld()
+    engine = world.engine
+    store = world.store
+    make = world.make
+    await world.registerModel({ name: 'bare' })
+    const damaged = join(await world.pictures('damaged'), 'blue-dotted-disc')
     await writeFile(join(damaged, '000-no-image.png'), 'no image')
     const [whole] = (await readdir(damaged)).filter((name) => name !== '000-no-image.png').sort()
     await writeFile(join(damaged, whole!), (await readFile(join(damaged, whole!))).subarray(0, 200))
-    await addDataset('damaged', join(folder, 'damaged'))
+    await world.addDataset('damaged')
   })
-  afterAll(async () => {
-    await test.close()
-    await rm(folder, { recursive: true, force: true })
-  })
-
-  async function make(id: string, order: FeatureVisualizationOrder, options: CollectOptions = {}) {
-    const task = await engine.collections.plan(order)
-    const run: FeatureVisualizationRun = { id, task, created_at: '2026-01-01T00:00:00.000Z' }
-    const shards: string[] = []
-    for (const range of engine.collections.ranges(task))
-      shards.push(await engine.collections.shard(run, range, options))
-    const manifest = await engine.collections.merge(run, shards)
-    await engine.collections.publish(manifest)
-    return manifest
-  }
+  afterAll(() => world.close())
 
   it('goes from images to files and a manifest, and leaves nothing else', async () => {
     const told: number[] = []
@@ -90,7 +39,7 @@ describe('making a feature visualization of a data set', () => {
       statistics: { relevance: [0, 1, 2, 3, 4, 5, 6, 7], activation: [0, 1, 2, 3, 4, 5, 6, 7] },
     })
     expect(told.at(-1)).toBe(samples % 16 === 0 ? 16 : samples - 16)
-    const files = await readdir(join(test.dataDir, runPrefix('whole')), { recursive: true })
+    const files = await readdir(join(world.dataDir, runPrefix('whole')), { recursive: true })
     expect(files).toContain('manifest.json')
     expect(files).toContain('RelMax_sum_normed/features.12_data.npy')
     expect(files).toContain('ActStats_sum_normed/features.12/7_rf.npy')

@@ -291,6 +291,20 @@ describe('import', () => {
     await expect(checked(large)).rejects.toThrow(failing('body-too-large', /bytes/))
   })
 
+  it('checks the classes that relevance was started from', async () => {
+    const archive = await zipOf(files)
+    await expect(importOf(archive, { targets: [0, 6] })).rejects.toMatchObject({
+      code: 'class-out-of-range',
+      errors: [{ pointer: '/targets/1' }],
+    })
+    const known = manifest.statistics.relevance!
+    await expect(importOf(archive, { targets: known.slice(1) })).rejects.toMatchObject({
+      code: 'feature-visualization-invalid',
+      errors: [{ pointer: '/targets', detail: expect.stringContaining(`the class ${known[0]}`) }],
+    })
+    expect((await importOf(archive, { targets: [0, 1, 2, 3, 4, 5] })).manifest.targets).toHaveLength(6)
+  })
+
   it('refuses an unknown model and a composite that does not fit', async () => {
     const archive = await zipOf(files)
     await expect(importOf(archive, { model: 'nett' })).rejects.toThrow(failing('unknown-model', /nett/))

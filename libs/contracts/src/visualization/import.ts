@@ -13,7 +13,10 @@ export const FeatureVisualizationImport = strict(
       default: 'epsilon_plus_flat',
       description: 'What the relevance was computed with, and what heatmaps of references will be.',
     }),
-    targets: optional(CollectedTargets, { default: 'label' }),
+    targets: optional(CollectedTargets, {
+      default: 'label',
+      description: 'The classes that relevance was started from; statistics must be of these.',
+    }),
     max_target: optional(MaxTarget, {
       description: 'Which folders to take; needed only where the archive holds several kinds.',
     }),

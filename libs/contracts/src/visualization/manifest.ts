@@ -62,6 +62,13 @@ export const FeatureVisualizationManifest = strict(
     created_at: Type.String({ description: 'RFC 3339.' }),
     model: Name,
     model_sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    model_registration: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{64}$',
+        description:
+          'SHA-256 over what the registration of the model decides: preprocessing, output, and where relevance starts. Absent in runs of earlier versions.',
+      }),
+    ),
     dataset: Name,
     dataset_fingerprint: Type.Union([Type.String(), Type.Null()], {
       description: 'What the items of the data set were at the time; null where an import does not know.',

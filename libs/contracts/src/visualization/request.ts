@@ -100,6 +100,8 @@ export interface FeatureVisualizationOrder {
 /** A request as a job does it: names are resolved, so that nothing that is registered later changes it. */
 export interface FeatureVisualizationTask extends Omit<FeatureVisualizationOrder, 'layers' | 'range'> {
   readonly model_sha256: string
+  /** As in the manifest. */
+  readonly model_registration?: string
   readonly dataset_fingerprint: string
   readonly layers: readonly CollectedLayer[]
   readonly range: readonly [from: number, to: number]

@@ -29,6 +29,13 @@ export interface FeatureVisualizationRun {
   readonly created_at: string
 }
 
+/** Where to get what a finished run is: the `result` of its job. */
+export const visualizationResult = (id: string): Readonly<Record<string, string>> => ({
+  self: `/v1/feature-visualizations/${id}`,
+  references: `/v1/references?feature_visualization=${id}`,
+  export: `/v1/feature-visualizations/${id}/export`,
+})
+
 /** Where the manifest of a finished run lies. */
 export const visualizationManifestKey = (id: string): string => `feature-visualizations/${id}/manifest.json`
 

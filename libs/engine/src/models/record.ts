@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Model, ModelMetadata } from '@crp-serve/contracts'
 import { isFixed } from '../tools/input-size.ts'
 import type { Inspection } from '../tools/inspect.ts'
@@ -23,6 +24,28 @@ export interface ModelRecord {
 
 /** Where relevance starts for the model. */
 export const startOf = ({ metadata }: ModelRecord): 'logits' | 'output' => metadata.output?.start ?? 'logits'
+
+/**
+ * SHA-256 over what a registration decides about results beside the model's content: what samples become, which output is
+ * explained, and where relevance starts.
+ */
+export const registrationHash = (record: ModelRecord): string => {
+  const { preprocessing, output } = record.inspection
+  return createHash('sha256')
+    .update(JSON.stringify([preprocessing, output, startOf(record)]))
+    .digest('hex')
+}
+
+/** What a feature visualization says of its model. */
+interface ModelOfRun {
+  readonly model_sha256: string
+  readonly model_registration?: string
+}
+
+/** Whether a feature visualization is of the model as it is registered now; what an earlier version has not kept is not asked. */
+export const isOfModel = (record: ModelRecord, { model_sha256, model_registration }: ModelOfRun): boolean =>
+  model_sha256 === record.sha256 &&
+  (model_registration ?? registrationHash(record)) === registrationHash(record)
 
 /** Whether the model leaves sizes of its input open. */
 export const hasOpenSize = ({ inspection }: ModelRecord): boolean => !isFixed(inspection.inputShape)

@@ -18,7 +18,7 @@ import { compositeSpec } from '../attribution/composite-spec.ts'
 import { loadInput } from '../attribution/samples.ts'
 import { sampleSetOf } from '../datasets/sample-set.ts'
 import { at } from '../errors.ts'
-import { preparationOf, startOf } from '../models/record.ts'
+import { isOfModel, preparationOf, registrationHash, startOf } from '../models/record.ts'
 import {
   type CollectContext,
   type CollectedShard,
@@ -158,6 +158,7 @@ class StudioCollections implements Collections {
       ...rest,
       layers,
       model_sha256,
+      model_registration: registrationHash(context.record),
       dataset_fingerprint: dataset.fingerprint,
       range,
       references: { ...order.references, concepts },
@@ -231,14 +232,15 @@ class StudioCollections implements Collections {
   /** @throws ProblemError `feature-visualization-outdated` */
   async #sameModel(task: FeatureVisualizationTask): Promise<CollectContext> {
     const context = await this.#context(task.model)
-    if (context.record.sha256 !== task.model_sha256) throw outdated('model', task.model)
+    if (!isOfModel(context.record, task))
+      throw outdated(`model ${task.model}, or its preprocessing or output,`)
     return context
   }
 
   /** @throws ProblemError `feature-visualization-outdated` */
   async #sameDataset(task: FeatureVisualizationTask): Promise<Dataset> {
     const dataset = await this.#shop.datasets.open(task.dataset)
-    if (dataset.fingerprint !== task.dataset_fingerprint) throw outdated('data set', task.dataset)
+    if (dataset.fingerprint !== task.dataset_fingerprint) throw outdated(`data set ${task.dataset}`)
     return dataset
   }
 
@@ -285,10 +287,10 @@ function aboutDataset(error: unknown): unknown {
   return problemAt(error.code, '/dataset', error.errors[0]!.detail)
 }
 
-const outdated = (what: string, name: string): ProblemError =>
+const outdated = (what: string): ProblemError =>
   new ProblemError(
     'feature-visualization-outdated',
-    `The ${what} ${name} is another one than when the job was submitted; submit it again.`,
+    `The ${what} is another one than when the job was submitted; submit it again.`,
   )
 
 /**

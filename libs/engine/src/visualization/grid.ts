@@ -1,7 +1,10 @@
 import { problemAt, queryPointer, type ReferenceTask } from '@crp-serve/contracts'
+import { pngSize } from '@crp-serve/imaging'
+import { mapConcurrently } from '../attribution/concurrently.ts'
 import type { WorkOptions } from '../config.ts'
+import { mostSide } from '../tools/draw.ts'
 import { hashOf, pictureKey } from './picture-key.ts'
-import { type PictureSet, type PlannedPicture, picturesOf, planPicture } from './pictures.ts'
+import { drawnTogether, type PictureSet, type PlannedPicture, picturesOf, planPicture } from './pictures.ts'
 import { type NamedPicture, type OpenedRanking, openRanking } from './references.ts'
 import { getIfPresent } from './runs.ts'
 import type { Studio } from './subject.ts'
@@ -34,11 +37,8 @@ async function plannedRow(studio: Studio, opened: OpenedRanking, label: number):
 /** Pictures on one page at most. */
 const mostCells = 1024
 
-/** Pixels of a page at most, without its margins: 384 MiB before it is packed. */
+/** Pixels of a page at most, without its margins: 384 MiB before it is packed, and its cells are no more than that. */
 const mostPixels = 2 ** 27
-
-/** Largest side of a cell where the request names none (libs/engine, tools/draw.ts). */
-const ownSide = 224
 
 function refuseTooMany({ concepts, ranks: [from, to], picture: { style, size } }: ReferenceTask): void {
   const cells = concepts.length * (to - from)
@@ -46,7 +46,7 @@ function refuseTooMany({ concepts, ranks: [from, to], picture: { style, size } }
     const detail = `${cells} pictures are over the limit of ${mostCells}; ask for fewer concepts or ranks`
     throw problemAt('too-many-rows', queryPointer('to'), detail)
   }
-  const pixels = cells * (style === 'heatmap' ? 2 : 1) * (size ?? ownSide) ** 2
+  const pixels = cells * (style === 'heatmap' ? 2 : 1) * (size ?? mostSide) ** 2
   if (pixels <= mostPixels) return
   const detail = `${cells} pictures of that size have ${pixels} pixels, over the limit of ${mostPixels} of a page`
   throw problemAt('render-invalid', queryPointer('size'), detail)
@@ -70,24 +70,52 @@ export async function referenceGrid(
     side,
     rows: rows.map(({ label, lines }) => [label, lines.map(({ planned }) => planned.map((one) => one.hash))]),
   })
-  const key = pictureKey(opened.subject.manifest.id, hash)
+  const { id } = opened.subject.manifest
+  const key = pictureKey(id, hash)
   const draw = async () => {
-    const drawn = await drawnRows(studio, rows, work)
+    const drawn = await drawnRows(studio, rows, side ?? mostSide, work)
     const png = await studio.shop.tools.sheet({ rows: drawn, side }, work)
-    await studio.runs.store.putIfAbsent(key, png)
+    await studio.shelf.put(id, key, png)
     return png
   }
   return { hash, bytes: async () => (await getIfPresent(studio.runs.store, key)) ?? (await draw()) }
 }
 
-/** The pictures of all rows; those of one line of all concepts are drawn together. */
-async function drawnRows(studio: Studio, rows: readonly PlannedRow[], work: WorkOptions) {
-  const lines = rows[0]!.lines.map(async ({ set }, l) => {
+/** Cells that are made smaller at the same time. */
+const reducedAtOnce = 2
+
+/** A picture no larger than its cell. */
+async function cellOf({ shop }: Studio, bytes: Uint8Array, edge: number, work: WorkOptions) {
+  const { width, height } = pngSize(bytes)
+  if (Math.max(width, height) <= edge) return bytes
+  const limits = { maxBytes: bytes.length, maxPixels: width * height }
+  return await shop.tools.thumbnail({ bytes, limits, edge }, work)
+}
+
+/** The cells of a line of all rows. Pictures in their own size are in memory only as many as are drawn together. */
+async function cellsOf(
+  studio: Studio,
+  set: PictureSet,
+  planned: readonly PlannedPicture[],
+  edge: number,
+  work: WorkOptions,
+): Promise<Uint8Array[]> {
+  const cells: Uint8Array[] = []
+  for (let from = 0; from < planned.length; from += drawnTogether) {
+    const pngs = await picturesOf(studio, set, planned.slice(from, from + drawnTogether), work)
+    cells.push(...(await mapConcurrently(pngs, reducedAtOnce, (png) => cellOf(studio, png, edge, work))))
+  }
+  return cells
+}
+
+/** The cells of all rows; those of one line of all concepts are drawn together. */
+async function drawnRows(studio: Studio, rows: readonly PlannedRow[], edge: number, work: WorkOptions) {
+  const drawn: ReadonlyMap<string, Uint8Array>[] = []
+  for (const [l, { set }] of rows[0]!.lines.entries()) {
     const planned = rows.flatMap((row) => row.lines[l]!.planned)
-    const pngs = await picturesOf(studio, set, planned, work)
-    return new Map(planned.map(({ key }, i) => [key, pngs[i]!]))
-  })
-  const drawn = await Promise.all(lines)
+    const cells = await cellsOf(studio, set, planned, edge, work)
+    drawn.push(new Map(planned.map(({ key }, i) => [key, cells[i]!])))
+  }
   return rows.map((row) => ({
     label: row.label,
     lines: row.lines.map(({ planned }, l) => planned.map(({ key }) => drawn[l]!.get(key)!)),

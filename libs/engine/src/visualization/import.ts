@@ -8,17 +8,20 @@ import {
   type FeatureVisualizationManifest,
   manifestVersion,
   type ProblemError,
+  problemAt,
 } from '@crp-serve/contracts'
 import { mergesBatchNorm } from '@crp-serve/lrp'
 import { childEntry, obsolete, ProcessPool } from '@crp-serve/runtime'
 import { compositeSpec } from '../attribution/composite-spec.ts'
 import { mapConcurrently } from '../attribution/concurrently.ts'
+import { ConditionResolver } from '../attribution/conditions.ts'
 import { at } from '../errors.ts'
-import { hasOpenSize, preparationOf, startOf } from '../models/record.ts'
+import { hasOpenSize, preparationOf, registrationHash, startOf } from '../models/record.ts'
 import type { ImportHandlers } from '../tools/import-child.ts'
 import type { ImportedFile, ImportedRun, ImportRequest } from '../tools/import-run.ts'
 import { runPrefix } from './layout.ts'
 import { hashOf } from './picture-key.ts'
+import { checkTargets } from './resolve.ts'
 import { publishRun } from './runs.ts'
 import type { OwnedModel, Studio } from './subject.ts'
 
@@ -80,7 +83,10 @@ function manifestOf(
   { model, dataset, targets }: FeatureVisualizationImport,
   composite: Composite,
   run: ImportedRun,
-  about: Pick<FeatureVisualizationManifest, 'id' | 'model_sha256' | 'dataset_fingerprint' | 'samples'>,
+  about: Pick<
+    FeatureVisualizationManifest,
+    'id' | 'model_sha256' | 'model_registration' | 'dataset_fingerprint' | 'samples'
+  >,
 ): FeatureVisualizationManifest {
   const { files, digest, ...collected } = run
   return {
@@ -96,6 +102,20 @@ function manifestOf(
     ...collected,
     ...about,
   }
+}
+
+/**
+ * Classes that were named are all that can have statistics.
+ * @throws ProblemError `feature-visualization-invalid`
+ */
+function checkStatistics({ targets }: FeatureVisualizationImport, { statistics }: ImportedRun): void {
+  if (!Array.isArray(targets)) return
+  const other = Object.values(statistics)
+    .flat()
+    .find((target) => !targets.includes(target))
+  if (other === undefined) return
+  const detail = `does not name the class ${other}, of which the archive has statistics`
+  throw problemAt('feature-visualization-invalid', '/targets', detail)
 }
 
 /**
@@ -116,7 +136,9 @@ export async function importRun(
     .openItems(metadata.dataset, labels ?? [])
     .catch((error) => Promise.reject(at('/dataset', error)))
   const composite = metadata.composite ?? 'epsilon_plus_flat'
-  const { layers, startSizes } = await described(studio, owned, composite)
+  const description = await described(studio, owned, composite)
+  checkTargets(metadata.targets ?? 'label', new ConditionResolver(description))
+  const { layers, startSizes } = description
   const pack = join(upload.folder, 'pack')
   const request = {
     archive: upload.path,
@@ -128,8 +150,10 @@ export async function importRun(
     outputs: startSizes[0] ?? 0,
   }
   const run = await readArchive(request, signal)
+  checkStatistics(metadata, run)
   const about = {
     model_sha256: owned.record.sha256,
+    model_registration: registrationHash(owned.record),
     dataset_fingerprint: items.fingerprint,
     samples: items.samples,
   }

@@ -61,5 +61,8 @@ export function pictureHash(
   })
 }
 
+/** Where the pictures of a run lie in the store. */
+export const picturesPrefix = (run: string): string => `${runPrefix(run)}images/`
+
 /** Where a picture lies in the store. */
-export const pictureKey = (run: string, hash: string): string => `${runPrefix(run)}images/${hash}.png`
+export const pictureKey = (run: string, hash: string): string => `${picturesPrefix(run)}${hash}.png`

@@ -31,7 +31,7 @@ export interface PictureSet {
 }
 
 /** Pictures that are drawn together: their samples are in memory at once. */
-const drawnTogether = 16
+export const drawnTogether = 16
 
 /** Samples that are read, or pictures that are drawn, at the same time. */
 const atOnce = 2
@@ -138,7 +138,7 @@ async function drawTogether(
   return await mapConcurrently(planned, atOnce, async (picture, i) => {
     const request = drawRequest(set, picture, samples[i]!, heatmaps?.[i] ?? null)
     const png = await studio.shop.tools.draw(request, work).catch(blamingQuery)
-    await studio.runs.store.putIfAbsent(picture.key, png)
+    await studio.shelf.put(subject.manifest.id, picture.key, png)
     return png
   })
 }

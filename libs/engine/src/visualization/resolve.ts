@@ -28,7 +28,8 @@ function chosenLayers(names: readonly string[], resolver: ConditionResolver): Co
   return found.map(({ layer, sizes: [concepts, ...sizes] }) => ({ name: layer, concepts: concepts!, sizes }))
 }
 
-function checkTargets(targets: CollectedTargets, resolver: ConditionResolver): void {
+/** @throws ProblemError `class-out-of-range`, with a pointer below `/targets` */
+export function checkTargets(targets: CollectedTargets, resolver: ConditionResolver): void {
   if (Array.isArray(targets)) resolver.targets(targets, (i) => `/targets/${i}`)
 }
 

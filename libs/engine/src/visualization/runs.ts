@@ -7,8 +7,8 @@ import {
   problemAt,
   visualizationManifestKey,
 } from '@crp-serve/contracts'
-import type { ObjectStore } from '@crp-serve/storage'
-import type { ModelRecord } from '../models/record.ts'
+import type { ObjectInfo, ObjectStore } from '@crp-serve/storage'
+import { isOfModel, type ModelRecord } from '../models/record.ts'
 import { runPrefix } from './layout.ts'
 
 /** A short object per finished run, below the name of its model and sorted by time, so that the newest is found. */
@@ -37,17 +37,21 @@ export async function getIfPresent(store: ObjectStore, key: string): Promise<Uin
   }
 }
 
-/** All keys below a prefix. */
-export async function keysBelow(store: ObjectStore, prefix: string): Promise<string[]> {
-  const keys: string[] = []
+/** All objects below a prefix. */
+export async function objectsBelow(store: ObjectStore, prefix: string): Promise<ObjectInfo[]> {
+  const objects: ObjectInfo[] = []
   for (let cursor: string | undefined, more = true; more; ) {
     const page = await store.list(prefix, cursor === undefined ? {} : { cursor })
-    keys.push(...page.objects.map(({ key }) => key))
+    objects.push(...page.objects)
     cursor = page.cursor
     more = cursor !== undefined
   }
-  return keys
+  return objects
 }
+
+/** All keys below a prefix. */
+export const keysBelow = async (store: ObjectStore, prefix: string): Promise<string[]> =>
+  (await objectsBelow(store, prefix)).map(({ key }) => key)
 
 /**
  * Makes a run visible: everything else of it must be in the store before. Calling it again changes nothing. The entry of
@@ -99,13 +103,14 @@ export class Runs {
    * The newest finished run of a model as it is now.
    * @throws ProblemError `unknown-feature-visualization`
    */
-  async newest({ name, sha256 }: ModelRecord, pointer = ''): Promise<FeatureVisualizationManifest> {
+  async newest(record: ModelRecord, pointer = ''): Promise<FeatureVisualizationManifest> {
+    const { name } = record
     const entries = await keysBelow(this.store, indexPrefix(name))
     for (const key of entries.reverse()) {
       const manifest = await this.#read(runOf(key))
-      if (manifest?.model_sha256 === sha256) return manifest
+      if (manifest && isOfModel(record, manifest)) return manifest
     }
-    const detail = `the model ${name} has no finished feature visualization; POST /v1/feature-visualizations starts one`
+    const detail = `the model ${name} has no finished feature visualization as it is registered now; POST /v1/feature-visualizations starts one`
     throw problemAt('unknown-feature-visualization', pointer, detail)
   }
 

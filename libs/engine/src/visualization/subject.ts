@@ -14,11 +14,12 @@ import { mergesBatchNorm } from '@crp-serve/lrp'
 import type { Workshop } from '../attribution/attribute.ts'
 import { compositeSpec } from '../attribution/composite-spec.ts'
 import { LayerNames } from '../attribution/layer-names.ts'
-import { type ModelRecord, preparationOf, startOf } from '../models/record.ts'
+import { isOfModel, type ModelRecord, preparationOf, startOf } from '../models/record.ts'
 import type { DescribedLayer } from '../tools/describe.ts'
 import type { DatasetItems, OpenItems } from './items.ts'
 import { checkCollected } from './rankings.ts'
 import { layerOf, type Runs } from './runs.ts'
+import type { PictureShelf } from './shelf.ts'
 
 /** A model with the folder of its content. */
 export interface OwnedModel {
@@ -30,6 +31,7 @@ export interface OwnedModel {
 export interface Studio {
   readonly shop: Workshop
   readonly runs: Runs
+  readonly shelf: PictureShelf
   readonly openItems: OpenItems
   /** @throws ProblemError `unknown-model` */
   model(name: string): Promise<OwnedModel>
@@ -54,7 +56,7 @@ export interface RankedLayer {
 const outdated = (manifest: FeatureVisualizationManifest, what: string) =>
   new ProblemError(
     'feature-visualization-outdated',
-    `The ${what} of the feature visualization ${manifest.id} is another than it was; collect it again.`,
+    `The ${what} is another than the feature visualization ${manifest.id} was collected with; collect it again.`,
     { details: { model: manifest.model, dataset: manifest.dataset } },
   )
 
@@ -69,10 +71,11 @@ export async function subjectOf(
   manifest: FeatureVisualizationManifest,
 ): Promise<Subject> {
   const owned = await model(manifest.model)
-  if (owned.record.sha256 !== manifest.model_sha256) throw outdated(manifest, 'model')
+  if (!isOfModel(owned.record, manifest))
+    throw outdated(manifest, `model ${manifest.model}, or its preprocessing or output,`)
   const items = await openItems(manifest.dataset, classNamesOf(owned.record))
   const known = manifest.dataset_fingerprint
-  if (known !== null && items.fingerprint !== known) throw outdated(manifest, 'data set')
+  if (known !== null && items.fingerprint !== known) throw outdated(manifest, `data set ${manifest.dataset}`)
   return { ...owned, manifest, items, composite: compositeTask(decodeComposite(manifest.composite)) }
 }
 

@@ -4,8 +4,9 @@ import {
   type FeatureVisualizationTask,
   pendingManifestKey,
   pictureTask,
+  visualizationResult,
 } from '@crp-serve/contracts'
-import type { JobResult, TaskOrder } from '@crp-serve/queue'
+import type { TaskOrder } from '@crp-serve/queue'
 import type { ObjectStore } from '@crp-serve/storage'
 import { jobHandler, taskHandler } from './entry.ts'
 
@@ -42,12 +43,6 @@ function renderOrders(request: string, task: FeatureVisualizationTask): Referenc
   )
 }
 
-const links = (id: string): JobResult => ({
-  self: `/v1/feature-visualizations/${id}`,
-  references: `/v1/references?feature_visualization=${id}`,
-  export: `/v1/feature-visualizations/${id}/export`,
-})
-
 /**
  * A feature visualization: its samples are collected in shards by any workers and merged by one, pictures are rendered by
  * any, and the manifest comes last.
@@ -58,7 +53,7 @@ export const featureVisualization = jobHandler(
     async ({ payload, signal, progress, tasks, once }) => {
       const { request } = payload
       const run = await readRun(store, request)
-      if (await collections.isPublished(run.id)) return links(run.id)
+      if (await collections.isPublished(run.id)) return visualizationResult(run.id)
       const shards = await tasks(
         'collection',
         'feature-visualization-shard',
@@ -81,7 +76,7 @@ export const featureVisualization = jobHandler(
       if (orders.length > 0) await tasks('rendering', 'feature-visualization-references', orders)
       signal.throwIfAborted()
       await collections.publish(await readJson<FeatureVisualizationManifest>(store, pending))
-      return links(run.id)
+      return visualizationResult(run.id)
     },
 )
 

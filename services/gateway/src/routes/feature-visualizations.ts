@@ -13,6 +13,7 @@ import {
   ProblemError,
   validate,
   visualizationManifestKey,
+  visualizationResult,
 } from '@crp-serve/contracts'
 import type { ObjectStore } from '@crp-serve/storage'
 import type { FastifyPluginAsync } from 'fastify'
@@ -105,9 +106,18 @@ const read = {
   },
 }
 
-async function manifestOf(store: ObjectStore, id: string): Promise<FeatureVisualizationManifest | undefined> {
+/** A finished run. */
+interface Finished {
+  readonly manifest: FeatureVisualizationManifest
+  /** When its manifest was written, which is what finishes it. */
+  readonly at: Date
+}
+
+async function finishedRun(store: ObjectStore, id: string): Promise<Finished | undefined> {
+  const key = visualizationManifestKey(id)
   try {
-    return JSON.parse(Buffer.from(await store.get(visualizationManifestKey(id))).toString())
+    const [bytes, { modified }] = await Promise.all([store.get(key), store.head(key)])
+    return { manifest: JSON.parse(Buffer.from(bytes).toString()), at: modified }
   } catch (error) {
     if ((error as { code?: unknown }).code === 'object-not-found') return undefined
     throw error
@@ -115,7 +125,7 @@ async function manifestOf(store: ObjectStore, id: string): Promise<FeatureVisual
 }
 
 /** The job of a run that is finished and whose job is forgotten, or was an import. */
-const finishedJob = ({ id, created_at }: FeatureVisualizationManifest): Job => ({
+const finishedJob = ({ manifest: { id, created_at }, at }: Finished): Job => ({
   id,
   kind,
   status: 'succeeded',
@@ -124,7 +134,9 @@ const finishedJob = ({ id, created_at }: FeatureVisualizationManifest): Job => (
   eta_seconds: null,
   created_at,
   started_at: null,
-  finished_at: null,
+  // Stores tell whole seconds, which can lie before the moment of creation.
+  finished_at: new Date(Math.max(at.getTime(), Date.parse(created_at))).toISOString(),
+  result: { ...visualizationResult(id) },
 })
 
 const unknownRun = (id: string) =>
@@ -164,9 +176,9 @@ export const featureVisualizations =
       const { id } = request.params
       if (!isJobId(id)) throw unknownRun(id)
       const { queue, store } = app.jobs()
-      const [job, manifest] = await Promise.all([queue.get(id), manifestOf(store, id)])
-      if (job?.kind === kind) return { ...job, ...(manifest ? { manifest } : {}) }
-      if (manifest === undefined) throw unknownRun(id)
-      return { ...finishedJob(manifest), manifest }
+      const [job, finished] = await Promise.all([queue.get(id), finishedRun(store, id)])
+      if (job?.kind === kind) return { ...job, ...(finished ? { manifest: finished.manifest } : {}) }
+      if (finished === undefined) throw unknownRun(id)
+      return { ...finishedJob(finished), manifest: finished.manifest }
     })
   }

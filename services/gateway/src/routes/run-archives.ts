@@ -32,6 +32,7 @@ const create = {
       'unknown-model',
       'unknown-dataset',
       'unknown-layer',
+      'class-out-of-range',
       'rule-not-applicable',
       'rule-parameter-invalid',
       'feature-visualization-invalid',
