@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -174,6 +175,9 @@ describe('Prefer: respond-async', { timeout: 120_000 }, () => {
     expect(one.id).toBe(two.id)
     const other = await post('/v1/attributions', rows(3), { prefer: 'respond-async', ...key })
     await expectProblem(other, { status: 422, code: 'idempotency-key-reused' })
+    // What was refused leaves nothing behind.
+    const stored = readdirSync(join(dataDir, 'jobs', one.id)).filter((name) => name.startsWith('request-'))
+    expect(stored).toHaveLength(1)
   })
 
   it('fails with the problem of the synchronous route', async () => {

@@ -30,8 +30,14 @@ export interface JobAnswers {
 /** Kinds of jobs whose answer is the body of the synchronous route. */
 export type AnsweringKind = keyof JobAnswers
 
+/** Keys of everything that belongs to jobs start with this. */
+export const jobsPrefix = 'jobs/'
+
 /** Keys of everything that belongs to a job start with this. */
-export const jobPrefix = (id: string): string => `jobs/${id}/`
+export const jobPrefix = (id: string): string => `${jobsPrefix}${id}/`
+
+/** Keys of what `Idempotency-Key`s are bound to start with this. */
+export const idempotencyPrefix = 'idempotency-keys/'
 
 /**
  * Where the request of a job lies. The digest is in the key: of two requests that race for one id, neither overwrites

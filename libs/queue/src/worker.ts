@@ -42,6 +42,8 @@ export interface JobWorker {
   ready(): Promise<void>
   /** Whether the queue answers now. */
   reachable(): Promise<boolean>
+  /** Whether there is a job of an id, in whatever state. */
+  knows(id: string): Promise<boolean>
   /** Takes no more work; lets what is at hand be finished for `graceMs`, then gives it back to the queue. */
   close(graceMs?: number): Promise<void>
 }
@@ -136,6 +138,7 @@ export function startJobWorker(options: WorkerOptions): JobWorker {
       await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     },
     reachable: () => answersWithin(queues.jobs.getJobCountByTypes('waiting'), REACH_MS),
+    knows: async (id) => (await queues.jobs.getJob(id)) !== undefined,
     async close(graceMs = 0) {
       stopForgetting()
       const closing = new Interruption('worker-closing', 'The worker is shutting down.')

@@ -6,6 +6,7 @@ import type { ObjectStore } from '@crp-serve/storage'
 import type { JobMetrics, Logger } from '@crp-serve/telemetry'
 import { createCourtesy, loadOf } from './courtesy.ts'
 import { handlers } from './handlers/index.ts'
+import { startSweeping } from './sweep.ts'
 
 /** What the job worker is made of. */
 export interface WorkOptions {
@@ -16,10 +17,10 @@ export interface WorkOptions {
   readonly metrics: JobMetrics
 }
 
-/** Starts to take jobs from the queue. */
+/** Starts to take jobs from the queue, and to remove what nobody needs any more. */
 export function startWork({ config, engine, store, log, metrics }: WorkOptions): JobWorker {
   const courtesy = createCourtesy({ load: loadOf(config.attributionUrls), maxWaitMs: config.jobMaxWaitMs })
-  return startJobWorker({
+  const worker = startJobWorker({
     url: config.queueUrl,
     handlers: handlers({ engine, store, courtesy, metrics }),
     concurrency: { jobs: config.jobConcurrency, tasks: config.jobConcurrency },
@@ -32,4 +33,14 @@ export function startWork({ config, engine, store, log, metrics }: WorkOptions):
         ? log.error({ err, ...failure }, 'a job failed')
         : log.warn({ err, ...failure }, 'an attempt failed'),
   })
+  const stopSweeping = startSweeping({ store, knows: worker.knows, ageMs: config.jobRetentionMs }, (err) =>
+    log.warn({ err }, 'what nobody needs could not be removed'),
+  )
+  return {
+    ...worker,
+    close(graceMs) {
+      stopSweeping()
+      return worker.close(graceMs)
+    },
+  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ProblemError } from '@crp-serve/contracts'
+import { idempotencyPrefix, ProblemError } from '@crp-serve/contracts'
 import type { ObjectStore } from '@crp-serve/storage'
 import type { FastifyRequest } from 'fastify'
 
@@ -13,14 +13,15 @@ export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 }
 
 /**
- * Binds the request's `Idempotency-Key`, if it has one, to the job that its content stands for.
+ * Binds the request's `Idempotency-Key`, if it has one, to the job that its content stands for. Job workers remove the
+ * binding when it is as old as finished jobs may be.
  * @throws ProblemError `idempotency-key-reused` where the key is bound to another job
  */
 export async function bindKey(store: ObjectStore, request: FastifyRequest, job: string): Promise<void> {
   const key = idempotencyKeyOf(request)
   if (key === undefined) return
   const client = request.apiKey?.id ?? ''
-  const object = `idempotency-keys/${createHash('sha256').update(`${client}\n${key}`).digest('hex')}`
+  const object = `${idempotencyPrefix}${createHash('sha256').update(`${client}\n${key}`).digest('hex')}`
   if (await store.putIfAbsent(object, Buffer.from(job))) return
   if (Buffer.from(await store.get(object)).toString() === job) return
   throw new ProblemError(

@@ -59,7 +59,11 @@ export async function respondAsync<K extends AnsweringKind>(
   const digest = digestOf(chunks)
   const object = jobRequestKey(id, digest)
   await store.putIfAbsent(object, Buffer.concat(chunks))
-  const { job } = await queue.submit(kind, { request: object }, { id, digest })
+  const { job } = await queue.submit(kind, { request: object }, { id, digest }).catch(async (error) => {
+    // The id is another request's. After any other error the job may be there all the same, and needs what was written.
+    if ((error as { code?: unknown }).code === 'idempotency-key-reused') await store.delete(object)
+    throw error
+  })
   return reply
     .code(202)
     .header('location', `/v1/jobs/${job.id}`)
