@@ -6,6 +6,8 @@ export interface SourceFile {
   readonly size: number
   /** Milliseconds of its last change; 0 where it cannot change. */
   readonly modified: number
+  /** Of an object in a store: another one when its bytes are others. */
+  readonly version?: string
   /** Where it begins in the pack; 0 for a file of its own. */
   readonly offset: number
   /** SHA-256 of its bytes, where they were read. */

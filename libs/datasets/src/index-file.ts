@@ -20,12 +20,21 @@ export interface DatasetSummary {
   readonly tensor?: { readonly shape: readonly number[]; readonly dataStart: number }
 }
 
+/** Texts as UTF-8, one after the other. */
+export interface Texts {
+  readonly text: Uint8Array
+  /** Where each begins in `text`, and where the last ends. */
+  readonly start: Float64Array
+}
+
 /** Where the samples are and what their labels are, as columns: a row takes about 40 bytes and its path. */
 export interface DatasetColumns {
   /** UTF-8 of all paths, one after the other; tensors have one path, that of `data.npy`. */
   readonly paths: Uint8Array
   /** Where each path begins in `paths`, and where the last ends: rows + 1. */
   readonly pathStart: Float64Array
+  /** UTF-8 of the versions of all objects, and where each begins, as of paths; absent where files have none. */
+  readonly versions?: Texts
   /** Bytes of each file. */
   readonly size: Float64Array
   /** Milliseconds of each file's last change, or 0 where it cannot change. */
@@ -48,8 +57,9 @@ export interface DatasetIndex {
 const maxIndexBytes = 4 * 2 ** 30
 
 /** An index as a .npz file, which `numpy.load` reads too. */
-export function writeIndex({ summary, columns }: DatasetIndex): Uint8Array {
-  const entries = Object.entries(columns).map(([name, data]: [string, Tensor['data']]) => [
+export function writeIndex({ summary, columns: { versions, ...columns } }: DatasetIndex): Uint8Array {
+  const all = { ...columns, ...(versions && { versions: versions.text, versionStart: versions.start }) }
+  const entries = Object.entries(all).map(([name, data]: [string, Tensor['data']]) => [
     name,
     { shape: [data.length], data },
   ])
@@ -69,6 +79,9 @@ export function readIndex(bytes: Uint8Array): DatasetIndex {
     columns: {
       paths: column('paths'),
       pathStart: column('pathStart'),
+      ...('versions' in entries
+        ? { versions: { text: column('versions'), start: column('versionStart') } }
+        : {}),
       size: column('size'),
       modified: column('modified'),
       offset: column('offset'),

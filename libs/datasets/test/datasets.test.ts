@@ -1,6 +1,6 @@
 import { rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openS3 } from '@crp-serve/storage'
+import { type ObjectStore, openS3 } from '@crp-serve/storage'
 import { describe, expect, it } from 'vitest'
 import { freshBucket, s3Access, s3Config } from '../../../test/support/s3.ts'
 import { buildDataset, type DatasetContext, Datasets } from '../src/index.ts'
@@ -211,6 +211,56 @@ describe('a directory that changes', () => {
     await register(new Datasets(context), 'set', { directory })
     const opened = new Datasets({ ...context, roots: [] }).open('set')
     await expect(opened).rejects.toMatchObject({ code: 'dataset-place-not-allowed' })
+  })
+})
+
+describe.runIf(s3)('objects in S3 that change', () => {
+  const made = async (files: Files) => {
+    const { bucket } = await freshBucket(s3!)
+    const config = s3Config(s3!)
+    const objects = await openS3(config, { bucket, prefix: 'set' })
+    for (const [path, content] of Object.entries(files))
+      await objects.put(path, typeof content === 'string' ? text(content) : content)
+    const context = { ...(await freshContext([`s3://${bucket}/set`])), s3: config }
+    const folder = await freshFolder()
+    const place = { bucket, prefix: 'set' }
+    const summary = await buildDataset({ source: { s3: place, config }, folder })
+    const datasets = new Datasets(context)
+    await datasets.publish({ name: 'set', source: { s3: `${bucket}/set` }, summary, folder })
+    return { objects, dataset: await datasets.open('set') }
+  }
+  const images = { 'a/1.png': 'one', 'a/2.png': 'two' }
+
+  it.each<[string, (objects: ObjectStore) => Promise<unknown>]>([
+    ['an object is gone', (objects) => objects.delete('a/1.png')],
+    ['an object has other bytes', (objects) => objects.put('a/1.png', text('ONE'))],
+    ['an object is longer', (objects) => objects.put('a/1.png', text('one more'))],
+  ])('are noticed: %s', async (_, change) => {
+    const { objects, dataset } = await made(images)
+    await change(objects)
+    await expect(dataset.item(0)).rejects.toMatchObject({
+      code: 'dataset-changed',
+      details: { path: 'a/1.png' },
+    })
+    expect((await dataset.item(1)).kind).toBe('image')
+  })
+
+  it('are noticed in tensors too', async () => {
+    const data = (first: number) => npy([2, 2], Float32Array.of(first, 2, 3, 4))
+    const labels = npy([2], BigInt64Array.of(0n, 1n))
+    const { objects, dataset } = await made({ 'data.npy': data(1), 'labels.npy': labels })
+    expect(await dataset.item(1)).toMatchObject({ values: Float32Array.of(3, 4) })
+    await objects.put('data.npy', data(0))
+    await expect(dataset.item(1)).rejects.toMatchObject({
+      code: 'dataset-changed',
+      details: { path: 'data.npy' },
+    })
+  })
+
+  it('are none where the same bytes were written again', async () => {
+    const { objects, dataset } = await made(images)
+    await objects.put('a/1.png', text('one'))
+    expect(await dataset.item(0)).toMatchObject({ bytes: text('one') })
   })
 })
 

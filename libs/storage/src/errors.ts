@@ -3,6 +3,8 @@ export type StorageErrorCode =
   /** A key that no driver accepts. */
   | 'object-key-invalid'
   | 'object-not-found'
+  /** The object has another version than the one that is asked for. */
+  | 'object-changed'
   /** A range that is not in the object. */
   | 'object-range-invalid'
   /** In the file system one key is a folder of the other, as `a` and `a/b`. */
@@ -56,6 +58,10 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
 /** The error of reading what is not there. */
 export const notFound = (key: string): StorageError =>
   new StorageError('object-not-found', `There is no object ${JSON.stringify(key)}.`, { key })
+
+/** The error of reading a version that is no more. */
+export const objectChanged = (key: string): StorageError =>
+  new StorageError('object-changed', `The object ${JSON.stringify(key)} has changed.`, { key })
 
 /** The error of reading beyond the end of an object. */
 export const rangeInvalid = (key: string, start: number, length: number): StorageError => {

@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
-import { access, type FileHandle, link, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
+import { access, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Source } from './body.ts'
-import { hasCode, notFound, rangeInvalid, StorageError, type StorageErrorCode } from './errors.ts'
+import {
+  hasCode,
+  notFound,
+  objectChanged,
+  rangeInvalid,
+  StorageError,
+  type StorageErrorCode,
+} from './errors.ts'
 import { keysBelow, temporaryFilesBelow } from './file-tree.ts'
 import { makeFolder, readRange, syncFolder, writeSynced } from './files.ts'
 import { checkFolder, checkKey, temporaryPrefix } from './keys.ts'
@@ -40,8 +47,13 @@ export class FileSystemObjectStore implements LocalObjectStore {
     }
   }
 
-  async get(key: string): Promise<Uint8Array> {
-    return await this.#reading(key, () => readFile(this.localPath(key)))
+  async get(key: string, version?: string): Promise<Uint8Array> {
+    const file = await this.#reading(key, () => this.#openObject(key, version))
+    try {
+      return await this.#using(() => file.readFile())
+    } finally {
+      await file.close()
+    }
   }
 
   async stream(key: string): Promise<Readable> {
@@ -49,8 +61,8 @@ export class FileSystemObjectStore implements LocalObjectStore {
     return file.createReadStream()
   }
 
-  async range(key: string, start: number, length: number): Promise<Uint8Array> {
-    const file = await this.#reading(key, () => this.#openObject(key))
+  async range(key: string, start: number, length: number, version?: string): Promise<Uint8Array> {
+    const file = await this.#reading(key, () => this.#openObject(key, version))
     try {
       const bytes = await this.#using(() => readRange(file, start, length))
       if (bytes === undefined) throw rangeInvalid(key, start, length)
@@ -63,7 +75,7 @@ export class FileSystemObjectStore implements LocalObjectStore {
   async head(key: string): Promise<ObjectInfo> {
     const info = await this.#reading(key, () => stat(this.localPath(key)))
     if (!info.isFile()) throw notFound(key)
-    return { key, size: info.size, modified: info.mtime }
+    return { key, size: info.size, modified: info.mtime, version: versionOf(info) }
   }
 
   async exists(key: string): Promise<boolean> {
@@ -136,11 +148,13 @@ export class FileSystemObjectStore implements LocalObjectStore {
     }
   }
 
-  async #openObject(key: string): Promise<FileHandle> {
+  async #openObject(key: string, version?: string): Promise<FileHandle> {
     const file = await open(this.localPath(key))
-    if ((await file.stat()).isFile()) return file
+    const info = await file.stat()
+    const isWanted = info.isFile() && (version ?? versionOf(info)) === versionOf(info)
+    if (isWanted) return file
     await file.close()
-    throw notFound(key)
+    throw info.isFile() ? objectChanged(key) : notFound(key)
   }
 
   async #write(
@@ -183,6 +197,9 @@ export class FileSystemObjectStore implements LocalObjectStore {
     }
   }
 }
+
+/** Every write makes a new file. */
+const versionOf = ({ ino, size, mtimeMs }: Stats): string => `${ino}-${size}-${mtimeMs}`
 
 /** What the file system says where a key has no object: nothing there, a file on the way, a folder in its place. */
 const noObject = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ERR_FS_EISDIR'] as const

@@ -8,6 +8,8 @@ export interface ObjectInfo {
   /** Bytes. */
   readonly size: number
   readonly modified: Date
+  /** Another one when the bytes are others; '' where the store tells none. */
+  readonly version: string
 }
 
 export interface ObjectPage {
@@ -36,16 +38,21 @@ export interface ObjectStore {
   put(key: string, body: ObjectBody): Promise<void>
   /** Writes an object if there is none: true for exactly one of several racing writers. Durable when it resolves. */
   putIfAbsent(key: string, body: ObjectBody): Promise<boolean>
-  get(key: string): Promise<Uint8Array>
+  /**
+   * @param version that the object must have
+   * @throws StorageError `object-changed` where it has another one
+   */
+  get(key: string, version?: string): Promise<Uint8Array>
   /** A stream of the object as it is now, whatever is written meanwhile. It must be read to its end or destroyed. */
   stream(key: string): Promise<Readable>
   /**
    * A part of an object.
    * @param start first byte
    * @param length bytes
-   * @throws StorageError `object-range-invalid` where the object ends before
+   * @param version that the object must have
+   * @throws StorageError `object-range-invalid` where the object ends before, `object-changed` where it has another version
    */
-  range(key: string, start: number, length: number): Promise<Uint8Array>
+  range(key: string, start: number, length: number, version?: string): Promise<Uint8Array>
   head(key: string): Promise<ObjectInfo>
   exists(key: string): Promise<boolean>
   /** The objects whose keys start with `prefix`, which may end inside a segment. */

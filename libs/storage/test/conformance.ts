@@ -110,6 +110,22 @@ export function describeObjectStore(name: string, factory: () => Promise<{ open(
       expect(Buffer.from(await store.get('a')).toString()).toBe('second')
     })
 
+    it('gives back the version that is asked for, or none', async () => {
+      const store = await fresh()
+      await store.put('a', text('one'))
+      const { version } = await store.head('a')
+      expect((await store.list('')).objects.map((object) => object.version)).toEqual([version])
+      expect(Buffer.from(await store.get('a', version)).toString()).toBe('one')
+      expect(Buffer.from(await store.range('a', 1, 2, version)).toString()).toBe('ne')
+      await store.put('a', text('two'))
+      const changed = { code: 'object-changed', details: { key: 'a' } }
+      await expect(store.get('a', version)).rejects.toMatchObject(changed)
+      await expect(store.range('a', 0, 1, version)).rejects.toMatchObject(changed)
+      expect(Buffer.from(await store.get('a', (await store.head('a')).version)).toString()).toBe('two')
+      await store.delete('a')
+      await expect(store.get('a', version)).rejects.toMatchObject({ code: 'object-not-found' })
+    })
+
     it('finishes a stream with the version it began with', async () => {
       const store = await fresh()
       const first = new Uint8Array(2_000_000).fill(1)

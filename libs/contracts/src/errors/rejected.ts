@@ -105,7 +105,7 @@ export const rejected = {
   'dataset-changed': {
     status: 409,
     title: 'The data set has changed since it was registered',
-    when: 'A file of the data set is gone, or has another size or time than at its registration; delete the data set and register it anew.',
+    when: 'A file of the data set is gone, or has another size or time than at its registration, or is an object with another ETag; delete the data set and register it anew.',
   },
   'dataset-too-large': {
     status: 413,
@@ -115,7 +115,7 @@ export const rejected = {
   'feature-visualization-outdated': {
     status: 409,
     title: 'The feature visualization is of another model or data set',
-    when: 'The model or the data set of the run has been replaced since; collect it again.',
+    when: 'The model, its preprocessing or output, or the data set of the run has been replaced since; collect it again.',
   },
   'body-too-large': {
     status: 413,

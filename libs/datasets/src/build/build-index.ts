@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DatasetError } from '../errors.ts'
 import { dataName, type FileSource, manifestName, type SourceFile } from '../files.ts'
-import type { DatasetColumns, DatasetIndex, DatasetSummary, Labelling } from '../index-file.ts'
+import type { DatasetColumns, DatasetIndex, DatasetSummary, Labelling, Texts } from '../index-file.ts'
 import { rowsOfFolders } from './folders.ts'
 import { rowsOfManifest } from './manifest.ts'
 import { rowsOfTensors } from './tensors.ts'
@@ -67,12 +67,19 @@ function startsOf(lengths: readonly number[]): Float64Array {
   return starts
 }
 
+function textsOf(texts: readonly string[]): Texts {
+  const bytes = texts.map((text) => Buffer.from(text))
+  return { text: new Uint8Array(Buffer.concat(bytes)), start: startsOf(bytes.map(({ length }) => length)) }
+}
+
 function columnsOf({ files, labels }: Rows): DatasetColumns {
-  const paths = files.map(({ path }) => Buffer.from(path))
+  const paths = textsOf(files.map(({ path }) => path))
+  const hasVersions = files.some(({ version }) => version)
   const of = (field: 'size' | 'modified' | 'offset') => Float64Array.from(files, (file) => file[field])
   return {
-    paths: new Uint8Array(Buffer.concat(paths)),
-    pathStart: startsOf(paths.map(({ length }) => length)),
+    paths: paths.text,
+    pathStart: paths.start,
+    ...(hasVersions ? { versions: textsOf(files.map(({ version = '' }) => version)) } : {}),
     size: of('size'),
     modified: of('modified'),
     offset: of('offset'),

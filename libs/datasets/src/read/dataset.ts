@@ -80,14 +80,19 @@ export class Dataset {
 
   #fileAt(index: number): IndexedFile {
     const row = this.summary.tensor === undefined ? index : 0
-    const { paths, pathStart, size, modified, offset } = this.#index.columns
+    const { paths, pathStart, versions, size, modified, offset } = this.#index.columns
     return {
-      path: Buffer.from(paths.subarray(pathStart[row]!, pathStart[row + 1]!)).toString(),
+      path: textAt(paths, pathStart, row),
       size: size[row]!,
       modified: modified[row]!,
       offset: offset[row]!,
+      ...(versions === undefined ? {} : { version: textAt(versions.text, versions.start, row) }),
     }
   }
 }
+
+/** One of several texts that stand one after the other, as UTF-8. */
+const textAt = (texts: Uint8Array, start: Float64Array, row: number): string =>
+  Buffer.from(texts.subarray(start[row]!, start[row + 1]!)).toString()
 
 const tensorBytes = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 4)

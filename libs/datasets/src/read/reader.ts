@@ -1,16 +1,12 @@
 import { type ObjectStore, openS3, type S3Config } from '@crp-serve/storage'
+import type { SourceFile } from '../files.ts'
 import { type DatasetRecord, packKey } from '../record.ts'
 import { readKnown } from '../sources/directory.ts'
 import { readObject } from '../sources/objects.ts'
 import { allowedDirectory, allowedS3 } from '../sources/places.ts'
 
 /** A file of a data set as its index has it. */
-export interface IndexedFile {
-  readonly path: string
-  readonly size: number
-  readonly modified: number
-  readonly offset: number
-}
+export type IndexedFile = Omit<SourceFile, 'digest'>
 
 /** Reads a part of a file. Throws `dataset-changed`, and what the store throws. */
 export type ReadFile = (file: IndexedFile, start: number, length: number) => Promise<Uint8Array>

@@ -1,7 +1,7 @@
 import type { ObjectInfo, ObjectStore } from '@crp-serve/storage'
 import { codeOf, DatasetError } from '../errors.ts'
-import { type FileSource, isWanted } from '../files.ts'
-import { changed, type KnownFile } from './directory.ts'
+import { type FileSource, isWanted, type SourceFile } from '../files.ts'
+import { changed } from './directory.ts'
 
 async function* allObjects(store: ObjectStore): AsyncGenerator<ObjectInfo> {
   for (let cursor: string | undefined, more = true; more; ) {
@@ -18,10 +18,10 @@ async function* allObjects(store: ObjectStore): AsyncGenerator<ObjectInfo> {
  * @throws DatasetError `dataset-place-missing` where there are none
  */
 export async function objectSource(store: ObjectStore): Promise<FileSource> {
-  const files = []
+  const files: SourceFile[] = []
   let ignored = 0
-  for await (const { key, size, modified } of allObjects(store)) {
-    if (isWanted(key)) files.push({ path: key, size, modified: modified.getTime(), offset: 0 })
+  for await (const { key, size, modified, version } of allObjects(store)) {
+    if (isWanted(key)) files.push({ path: key, size, modified: modified.getTime(), version, offset: 0 })
     else ignored++
   }
   if (files.length === 0 && ignored === 0) {
@@ -31,19 +31,22 @@ export async function objectSource(store: ObjectStore): Promise<FileSource> {
   return { files, ignored, read: (file, start, length) => readObject(store, file, start, length) }
 }
 
-/** Reads an object, or a part of it. Throws `dataset-changed` where it is gone or has another length. */
+/** What the store says where an object is not what it was. */
+const changes: readonly unknown[] = ['object-not-found', 'object-range-invalid', 'object-changed']
+
+/** Reads an object, or a part of it. Throws `dataset-changed` where it is gone or has other bytes. */
 export async function readObject(
   store: ObjectStore,
-  { path, size }: KnownFile,
+  { path, size, version }: Pick<SourceFile, 'path' | 'size' | 'version'>,
   start = 0,
   length = size - start,
 ): Promise<Uint8Array> {
   try {
-    if (start !== 0 || length !== size) return await store.range(path, start, length)
-    const bytes = await store.get(path)
+    if (start !== 0 || length !== size) return await store.range(path, start, length, version)
+    const bytes = await store.get(path, version)
     if (bytes.length === size) return bytes
   } catch (error) {
-    if (codeOf(error) !== 'object-not-found' && codeOf(error) !== 'object-range-invalid') throw error
+    if (!changes.includes(codeOf(error))) throw error
   }
   throw changed(path)
 }

@@ -14,7 +14,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { Source } from '../body.ts'
-import { hasCode, notFound, rangeInvalid, StorageError } from '../errors.ts'
+import { hasCode, notFound, objectChanged, rangeInvalid, StorageError } from '../errors.ts'
 import { checkFolder, checkKey, maxKeyBytes } from '../keys.ts'
 import type {
   ListOptions,
@@ -82,15 +82,15 @@ export class S3ObjectStore implements PresigningObjectStore {
     }
   }
 
-  get(key: string): Promise<Uint8Array> {
-    return this.#read(key)
+  get(key: string, version?: string): Promise<Uint8Array> {
+    return this.#read(key, version)
   }
 
-  async range(key: string, start: number, length: number): Promise<Uint8Array> {
+  async range(key: string, start: number, length: number, version?: string): Promise<Uint8Array> {
     // A range of no bytes cannot be asked for.
     if (length === 0) return new Uint8Array()
     try {
-      const bytes = await this.#read(key, `bytes=${start}-${start + length - 1}`)
+      const bytes = await this.#read(key, version, `bytes=${start}-${start + length - 1}`)
       if (bytes.length === length) return bytes
     } catch (error) {
       if (statusOf(error) !== 416) throw error
@@ -106,7 +106,12 @@ export class S3ObjectStore implements PresigningObjectStore {
   async head(key: string): Promise<ObjectInfo> {
     const at = this.#at(key)
     const answer = await this.#asking(key, () => this.#client.send(new HeadObjectCommand(at)))
-    return { key, size: answer.ContentLength ?? 0, modified: answer.LastModified ?? new Date(0) }
+    return {
+      key,
+      size: answer.ContentLength ?? 0,
+      modified: answer.LastModified ?? new Date(0),
+      version: answer.ETag ?? '',
+    }
   }
 
   async exists(key: string): Promise<boolean> {
@@ -128,10 +133,11 @@ export class S3ObjectStore implements PresigningObjectStore {
       ...(cursor === undefined ? {} : { StartAfter: this.#prefix + cursor }),
     })
     const { Contents = [], IsTruncated } = await this.#asking(prefix, () => this.#client.send(command))
-    const objects = Contents.map(({ Key, Size, LastModified }) => ({
+    const objects = Contents.map(({ Key, Size, LastModified, ETag }) => ({
       key: decoded(Key!).slice(this.#prefix.length),
       size: Size ?? 0,
       modified: LastModified ?? new Date(0),
+      version: ETag ?? '',
     }))
     const last = objects.at(-1)
     return IsTruncated && last !== undefined ? { objects, cursor: last.key } : { objects }
@@ -192,14 +198,19 @@ export class S3ObjectStore implements PresigningObjectStore {
     return removeUnfinished(this.#client, at, new Date(Date.now() - olderThanMs))
   }
 
-  /** Reads an object or a range of it; again where the connection breaks on the way. */
-  async #read(key: string, Range?: string): Promise<Uint8Array> {
-    const command = new GetObjectCommand({ ...this.#at(key), ...(Range === undefined ? {} : { Range }) })
+  /** Reads an object or a range of it, of one version where one is named; again where the connection breaks on the way. */
+  async #read(key: string, version?: string, Range?: string): Promise<Uint8Array> {
+    const command = new GetObjectCommand({
+      ...this.#at(key),
+      ...(version ? { IfMatch: version } : {}),
+      ...(Range === undefined ? {} : { Range }),
+    })
     for (let attempt = 1; ; attempt++) {
       try {
         const answer = await this.#asking(key, () => this.#client.send(command))
         return await this.#asking(key, () => answer.Body!.transformToByteArray())
       } catch (error) {
+        if (statusOf(error) === 412) throw objectChanged(key)
         if (attempt === maxAttempts || !hasCode(error, 'store-unavailable')) throw error
       }
     }
