@@ -1,9 +1,10 @@
 import type { Engine } from '@crp-serve/engine'
 import { type BenchCase, cases, chosenFrom } from './cases.ts'
-import { forward, openWorkplace } from './engine-side.ts'
+import { forward, openWorkplace, type Workplace } from './engine-side.ts'
 import { inTurns, median, ratio } from './measure.ts'
 import { answers, measureOverhead } from './overhead.ts'
 import { writeReport } from './report.ts'
+import { measureWorkers, type WorkersCase, workersCases } from './visualization/workers.ts'
 
 /** One line of the table of the engine alone. */
 export interface EngineLine {
@@ -17,7 +18,11 @@ export interface EngineLine {
   readonly rounds: number
 }
 
-const report = { engine: 'docs/bench/engine.json', http: 'docs/bench/http.json' }
+const report = {
+  engine: 'docs/bench/engine.json',
+  http: 'docs/bench/http.json',
+  workers: 'docs/bench/workers.json',
+}
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 /** Times one case beside the model's own forward pass. */
@@ -57,37 +62,62 @@ async function timeCases(engine: Engine, chosen: readonly BenchCase[]): Promise<
   }
 }
 
+async function timeWorkers(place: Workplace, chosen: readonly WorkersCase[]): Promise<void> {
+  for (const one of chosen) {
+    const line = await measureWorkers(one, place)
+    const { one_images_per_second, two_images_per_second, speedup } = line
+    say(
+      `${one.name}: one ${one_images_per_second.toFixed(2)} images/s, two ${two_images_per_second.toFixed(2)}: ${speedup.toFixed(2)} times as fast`,
+    )
+    await writeReport(
+      report.workers,
+      [line],
+      workersCases.map(({ name }) => name),
+    )
+  }
+}
+
+async function timeHttp(engine: Engine, place: Workplace): Promise<void> {
+  const lines = await measureOverhead(engine, place)
+  for (const { case: name, answer_mb, added_ms, allowed_ms } of lines)
+    say(
+      `${name}: ${answer_mb.toFixed(1)} MB, HTTP adds ${added_ms.toFixed(1)} ms (at most ${allowed_ms.toFixed(0)})`,
+    )
+  await writeReport(
+    report.http,
+    lines,
+    answers.map(({ name }) => name),
+  )
+}
+
+/** What is measured: everything, or the cases whose names hold one of the texts. */
+function chosenBy(texts: readonly string[]) {
+  const names = texts.filter((text) => text !== 'HTTP')
+  const none = texts.length > 0 && names.length === 0
+  return {
+    engine: none ? [] : chosenFrom(cases, names),
+    workers: none ? [] : chosenFrom(workersCases, names),
+    http: texts.length === 0 || texts.includes('HTTP'),
+  }
+}
+
 /**
- * `npm run bench [-- part of a case's name …]`: the engine in units of the model's own forward pass, and what HTTP adds
- * (`npm run bench -- HTTP` alone).
+ * `npm run bench [-- part of a case's name …]`: the engine in units of the model's own forward pass, two job workers
+ * against one, and what HTTP adds (`npm run bench -- HTTP` alone).
  */
 async function main(): Promise<void> {
-  const texts = process.argv.slice(2)
-  const http = texts.length === 0 || texts.includes('HTTP')
-  const chosen =
-    texts.join() === 'HTTP'
-      ? []
-      : chosenFrom(
-          cases,
-          texts.filter((text) => text !== 'HTTP'),
-        )
-  const place = await openWorkplace(chosen)
-  const engine = await place.start()
+  const chosen = chosenBy(process.argv.slice(2))
+  const place = await openWorkplace([...chosen.engine, ...chosen.workers])
   try {
-    await timeCases(engine, chosen)
-    if (!http) return
-    const lines = await measureOverhead(engine, place)
-    for (const { case: name, answer_mb, added_ms, allowed_ms } of lines)
-      say(
-        `${name}: ${answer_mb.toFixed(1)} MB, HTTP adds ${added_ms.toFixed(1)} ms (at most ${allowed_ms.toFixed(0)})`,
-      )
-    await writeReport(
-      report.http,
-      lines,
-      answers.map(({ name }) => name),
-    )
+    const engine = await place.start()
+    try {
+      await timeCases(engine, chosen.engine)
+      if (chosen.http) await timeHttp(engine, place)
+    } finally {
+      await engine.close()
+    }
+    await timeWorkers(place, chosen.workers)
   } finally {
-    await engine.close()
     await place.remove()
   }
 }

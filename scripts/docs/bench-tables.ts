@@ -3,6 +3,7 @@ import type { PeerLine } from '../bench/bench-peer.ts'
 import type { OverheadLine } from '../bench/overhead.ts'
 import { type ReportLine, readReport } from '../bench/report.ts'
 import type { VisualizationLine } from '../bench/visualization/measure.ts'
+import type { WorkersLine } from '../bench/visualization/workers.ts'
 import { table } from './tables.ts'
 
 const folder = new URL('../../docs/bench/', import.meta.url)
@@ -82,6 +83,20 @@ export const visualizationTable = (): Promise<string[]> =>
       String(line.peer_mb),
       `${(100 * line.same_ranks).toFixed(2)} %`,
       line.difference.toExponential(1),
+    ],
+  )
+
+/** Two job workers against one. */
+export const workersTable = (): Promise<string[]> =>
+  tableOf<WorkersLine>(
+    'workers.json',
+    'npm run bench -- "job workers"',
+    ['images', 'one images/s', 'two images/s', 'faster'],
+    (line) => [
+      String(line.images),
+      line.one_images_per_second.toFixed(2),
+      line.two_images_per_second.toFixed(2),
+      `${line.speedup.toFixed(2)} x`,
     ],
   )
 

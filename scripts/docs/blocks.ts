@@ -3,7 +3,7 @@ import { describeConfig } from '@crp-serve/config'
 import { shapeFunctions, supportedOpsets } from '@crp-serve/onnx'
 import { operatorFor } from '../../libs/lrp/src/operators/index.ts'
 import type { Operator } from '../../libs/lrp/src/operators/operator.ts'
-import { engineTable, overheadTable, peerTable, visualizationTable } from './bench-tables.ts'
+import { engineTable, overheadTable, peerTable, visualizationTable, workersTable } from './bench-tables.ts'
 import { limitTable, routeLimitTable } from './limit-tables.ts'
 import { loadTable } from './load-table.ts'
 import { code, table } from './tables.ts'
@@ -95,6 +95,7 @@ const blocks: Readonly<Record<string, Readonly<Record<string, () => Lines>>>> = 
   'docs/performance.md': {
     'peer bench': peerTable,
     'visualization bench': visualizationTable,
+    'workers bench': workersTable,
     'engine bench': engineTable,
     'http bench': overheadTable,
     'load bench': loadTable,
