@@ -58,10 +58,13 @@ export class JobReader {
   /** What a job is doing: what its handler has said last, or what the tasks have done that it waits for. */
   async progress({ id, data: { run, steps }, progress }: BullJob<JobRecord>): Promise<Progress | undefined> {
     if (!isProgress(progress)) return undefined
-    const step = Object.keys(steps).indexOf(progress.phase)
     const record = steps[progress.phase]
     if (record === undefined) return progress
-    return progressOfTasks(progress.phase, record, await this.tasks(id!, run, step, record.weights.length))
+    return progressOfTasks(
+      progress.phase,
+      record,
+      await this.tasks(id!, run, record.index, record.weights.length),
+    )
   }
 
   async #task(id: string): Promise<BullJob<TaskRecord> | undefined> {

@@ -5,6 +5,8 @@ import type { JobPayloads, TaskKind, Tasks } from './kinds.ts'
 
 /** Tasks that a job waits for, or has waited for. */
 export interface StepRecord {
+  /** How many steps came before; the order of keys tells nothing, since PostgreSQL keeps none. */
+  readonly index: number
   readonly kind: TaskKind
   readonly weights: readonly number[]
   /** When they were given out, milliseconds since the epoch. */
@@ -19,7 +21,7 @@ export interface JobRecord {
   readonly run: string
   /** When a worker first took it, milliseconds since the epoch. */
   readonly started: number | null
-  /** Tasks by phase, in the order in which they were given out. */
+  /** Tasks by phase. */
   readonly steps: Readonly<Record<string, StepRecord>>
   /** Results of `once` by name. */
   readonly once: Readonly<Record<string, unknown>>

@@ -89,8 +89,9 @@ class JobAtWork {
   /** Notes the step before its tasks are given out, so that a crash in between finds it. */
   async #begin<K extends TaskKind>(phase: string, kind: K, orders: readonly TaskOrder<K>[]): Promise<void> {
     const weights = orders.map(({ weight = 1 }) => weight)
-    const step: StepRecord = { kind, weights, since: Date.now() }
-    await this.#keep({ steps: { ...this.#bull.data.steps, [phase]: step } })
+    const { steps } = this.#bull.data
+    const step: StepRecord = { index: Object.keys(steps).length, kind, weights, since: Date.now() }
+    await this.#keep({ steps: { ...steps, [phase]: step } })
     const total = weights.reduce((a, b) => a + b, 0)
     const progress = { phase, done: 0, total, since: step.since }
     await this.#progress.settled()
@@ -101,23 +102,18 @@ class JobAtWork {
   #children(phase: string, count: number): Promise<(BullJob<TaskRecord> | undefined)[]> {
     const { id, data } = this.#bull
     // A reader of its own: what has ended is remembered as the queue holds it now.
-    return new JobReader(this.#shop.queues).tasks(
-      id!,
-      data.run,
-      Object.keys(data.steps).indexOf(phase),
-      count,
-    )
+    return new JobReader(this.#shop.queues).tasks(id!, data.run, data.steps[phase]!.index, count)
   }
 
   /** Gives out tasks; those that are there already stay as they are. */
   async #giveOut<K extends TaskKind>(phase: string, kind: K, orders: readonly TaskOrder<K>[]): Promise<void> {
     const { id, data, queueQualifiedName } = this.#bull
-    const step = Object.keys(data.steps).indexOf(phase)
+    const { index } = data.steps[phase]!
     const parent = { id: id!, queue: queueQualifiedName }
     const jobs = orders.map(({ payload }, i) => ({
       name: kind,
       data: { job: id!, run: data.run, payload },
-      opts: { ...taskOptions(this.#shop.retryMs), parent, jobId: taskId(id!, data.run, step, i) },
+      opts: { ...taskOptions(this.#shop.retryMs), parent, jobId: taskId(id!, data.run, index, i) },
     }))
     await this.#shop.queues.tasks.addBulk(jobs)
   }

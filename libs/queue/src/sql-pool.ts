@@ -19,7 +19,7 @@ export class PatientPool extends EventEmitter implements PgPool {
   readonly #pool: PgPool
   readonly #prepare: (client: PgPoolClient) => Promise<unknown>
   #ready: Promise<void> | undefined
-  #ended = false
+  #ending: Promise<void> | undefined
 
   constructor(pool: PgPool, prepare: (client: PgPoolClient) => Promise<unknown>) {
     super()
@@ -40,9 +40,10 @@ export class PatientPool extends EventEmitter implements PgPool {
     return await this.#pool.query<R>(text, params)
   }
 
-  async end(): Promise<void> {
-    this.#ended = true
-    await this.#pool.end()
+  /** Calling it again changes nothing. */
+  end(): Promise<void> {
+    this.#ending ??= this.#pool.end()
+    return this.#ending
   }
 
   #reached(): Promise<void> {
@@ -56,7 +57,7 @@ export class PatientPool extends EventEmitter implements PgPool {
         const client = await this.#pool.connect()
         return void (await this.#prepare(client).finally(() => client.release()))
       } catch (error) {
-        if (this.#ended) throw error
+        if (this.#ending !== undefined) throw error
         this.emit('error', error)
         await sleep(PAUSE_MS, undefined, { ref: false })
       }

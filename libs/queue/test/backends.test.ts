@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePort, type Infra, skipLoudly, startRedis } from '../../../test/support/infra.ts'
+import { freePort, type Infra, skipLoudly, startPostgres, startRedis } from '../../../test/support/infra.ts'
 import { type Pglite, startPglite } from '../../../test/support/pglite.ts'
 import { openJobQueue, startJobWorker } from '../src/index.ts'
 import { behaves } from './behaviour.ts'
@@ -20,6 +21,24 @@ describe.skipIf('missing' in redis)('Redis', () => {
   const server = redis as Infra
   afterAll(() => server.stop())
   behaves(() => ({ url: server.url, disturb: () => cutRedis(server) }))
+})
+
+/** Ends the connections of everybody else to a database. */
+async function cutPostgres({ url }: Infra): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const others = 'datname = current_database() and pid <> pg_backend_pid()'
+  await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${others}`)
+  await client.end()
+}
+
+const postgres = await startPostgres()
+// PGlite is the same back end of BullMQ, and always there.
+if ('missing' in postgres) skipLoudly('the queue on PostgreSQL', postgres, true)
+describe.skipIf('missing' in postgres)('PostgreSQL', () => {
+  const server = postgres as Infra
+  afterAll(() => server.stop())
+  behaves(() => ({ url: server.url, disturb: () => cutPostgres(server) }))
 })
 
 describe('PGlite', () => {
