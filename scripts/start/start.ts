@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, readConfig } from '@crp-serve/config'
 import { type Service, startService } from './child.ts'
@@ -41,20 +41,33 @@ async function isReady(origin: string): Promise<boolean> {
   }
 }
 
-/** Waits until a service answers; rejects when one of the services ends before. */
-async function ready(origin: string, services: readonly Service[]): Promise<void> {
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  const answer = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
+  socket.destroy()
+  return answer
+}
+
+/** Waits until something is up; rejects when one of the services ends before. */
+async function up(what: string, isUp: () => Promise<boolean>, services: readonly Service[]): Promise<void> {
   const ended = services.map(async ({ name, ended }) => {
     throw new Error(`${name} ended with code ${await ended} before it was ready`)
   })
   const answering = async () => {
     const limit = Date.now() + startLimitMs
-    while (!(await isReady(origin))) {
-      if (Date.now() > limit) throw new Error(`${origin} is not ready after ${startLimitMs} ms`)
+    while (!(await isUp())) {
+      if (Date.now() > limit) throw new Error(`${what} is not ready after ${startLimitMs} ms`)
       await sleep(50)
     }
   }
   await Promise.race([answering(), ...ended])
 }
+
+const ready = (origin: string, services: readonly Service[]): Promise<void> =>
+  up(origin, () => isReady(origin), services)
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -103,12 +116,21 @@ async function environment(config: Config, port: number) {
   }
 }
 
+interface StartedQueue {
+  readonly url: string
+  /** Waits until it can be connected to; a gateway that is started before complains. */
+  readonly reached: () => Promise<void>
+}
+
 /** The configured queue, or one of its own. */
-async function startQueue(config: Config, processes: Processes): Promise<string> {
-  if (config.queueUrl !== null) return config.queueUrl
-  const { url, env, what } = embeddedQueue(config.dataDir, await freePort())
-  processes.add(startService(`the queue (${what})`, 'scripts/start/queue-server.ts', env))
-  return url
+async function startQueue(config: Config, processes: Processes): Promise<StartedQueue> {
+  if (config.queueUrl !== null) return { url: config.queueUrl, reached: async () => undefined }
+  const port = await freePort()
+  const { url, env, what } = embeddedQueue(config.dataDir, port)
+  const name = `the queue (${what})`
+  const service = startService(name, 'scripts/start/queue-server.ts', env)
+  processes.add(service)
+  return { url, reached: () => up(name, () => isListening(port), [service]) }
 }
 
 /** Starts everything but the job worker, which begins when requests can be answered: it has time. */
@@ -116,9 +138,11 @@ async function startAll(config: Config, processes: Processes): Promise<void> {
   const port = config.port || (await freePort())
   await claim(config.host, port)
   const env = await environment(config, port)
-  const queued = { ...env, QUEUE_URL: await startQueue(config, processes) }
+  const queue = await startQueue(config, processes)
+  const queued = { ...env, QUEUE_URL: queue.url }
   const worker = startService('attribution', server('attribution'), env)
   processes.add(worker)
+  await queue.reached()
   const gateway = startService('gateway', server('gateway'), queued)
   processes.add(gateway)
   const origin = `http://${config.host}:${port}`

@@ -4,6 +4,7 @@ import {
   createRedisBackend,
   type IQueueBackend,
   type Job,
+  type PgPool,
   type Processor,
   Queue,
   Worker,
@@ -33,6 +34,8 @@ export interface ConnectionOptions {
 export interface Connector {
   queue<D>(name: string): BullQueue<D>
   worker<D>(name: string, process: Processor<D, unknown>, options: WorkOptions): BullWorker<D>
+  /** All jobs of a queue at one moment, in whatever state. */
+  all<D>(queue: BullQueue<D>): Promise<BullJob<D>[]>
   /** To be called when all queues and workers are closed. */
   close(): Promise<void>
 }
@@ -46,8 +49,19 @@ const pause = (attempt: number): number => Math.min(50 * 2 ** attempt, MAX_PAUSE
 
 interface Backend {
   readonly factory: BackendFactory<IQueueBackend, unknown>
+  readonly all: Connector['all']
   /** Ends what all queues share. */
   readonly close: () => Promise<void>
+}
+
+/** Every state that a job of BullMQ can be in. */
+const everywhere = ['waiting', 'active', 'waiting-children', 'delayed', 'completed', 'failed'] as const
+
+/** BullMQ asks PostgreSQL for one state after the other, and so misses a job, or finds it twice, that moves meanwhile. */
+async function allOnPostgres<D>(pool: PgPool, queue: BullQueue<D>): Promise<BullJob<D>[]> {
+  const { rows } = await pool.query<{ id: string }>('SELECT id FROM job WHERE queue = $1', [queue.name])
+  const jobs = await Promise.all(rows.map(({ id }) => queue.getJob(id)))
+  return jobs.filter((job) => job !== undefined)
 }
 
 /** BullMQ's own back ends by the scheme of a URL. They connect to it, whatever the options of a queue say. */
@@ -56,6 +70,7 @@ function backendOf(url: string): Backend {
     const connection = { url, maxRetriesPerRequest: null, retryStrategy: pause }
     return {
       factory: (name, options, kind) => createRedisBackend(name, { ...options, connection }, kind),
+      all: (queue) => queue.getJobs([...everywhere]),
       close: async () => undefined,
     }
   }
@@ -63,6 +78,7 @@ function backendOf(url: string): Backend {
     const connection = openPool(url)
     return {
       factory: (name, options, kind) => createPostgresBackend(name, { ...options, connection }, kind),
+      all: (queue) => allOnPostgres(connection, queue),
       close: () => connection.end(),
     }
   }
@@ -71,7 +87,7 @@ function backendOf(url: string): Backend {
 
 /** @throws Error where no back end has the URL's scheme */
 export function connector({ url, namespace = 'crp', onError = () => {} }: ConnectionOptions): Connector {
-  const { factory, close } = backendOf(url)
+  const { factory, all, close } = backendOf(url)
   // Postgres has no prefix, so that the namespace is part of the names.
   const named = (name: string) => `${namespace}-${name}`
   // Carries the trace of the process from who submits a job to who works on it; does nothing where there is none.
@@ -92,6 +108,7 @@ export function connector({ url, namespace = 'crp', onError = () => {} }: Connec
       worker.on('error', onError)
       return worker
     },
+    all,
     close,
   }
 }

@@ -5,9 +5,6 @@ import type { JobPage } from './job-queue.ts'
 import type { JobReader, Queues } from './reader.ts'
 import type { JobRecord } from './records.ts'
 
-/** Every state that a job of BullMQ can be in. */
-const everywhere = ['waiting', 'active', 'waiting-children', 'delayed', 'completed', 'failed'] as const
-
 interface Place {
   readonly timestamp: number
   readonly id: string
@@ -49,7 +46,7 @@ export interface ListRequest {
  */
 export async function listJobs(queues: Queues, reader: JobReader, request: ListRequest): Promise<JobPage> {
   const after = request.cursor === undefined ? undefined : placeOf(request.cursor)
-  const [jobs, ended] = await Promise.all([queues.jobs.getJobs([...everywhere]), queues.outcomes.all()])
+  const [jobs, ended] = await Promise.all([queues.all(), queues.outcomes.all()])
   const outcomes = new Map(ended.map((outcome) => [`${outcome.id}.${outcome.run}`, outcome]))
   const sorted = jobs
     .filter((job) => after === undefined || order(after, placed(job)) < 0)

@@ -9,14 +9,20 @@ export interface Queues {
   readonly jobs: BullQueue<JobRecord>
   readonly tasks: BullQueue<TaskRecord>
   readonly outcomes: Outcomes
+  /** All jobs at one moment. */
+  readonly all: () => Promise<BullJob<JobRecord>[]>
 }
 
 /** Opens the queues. */
-export const openQueues = (connect: Connector): Queues => ({
-  jobs: connect.queue('jobs'),
-  tasks: connect.queue('tasks'),
-  outcomes: openOutcomes(connect),
-})
+export function openQueues(connect: Connector): Queues {
+  const jobs: BullQueue<JobRecord> = connect.queue('jobs')
+  return {
+    jobs,
+    tasks: connect.queue('tasks'),
+    outcomes: openOutcomes(connect),
+    all: () => connect.all(jobs),
+  }
+}
 
 /** Closes the queues, and then what they share. */
 export async function closeQueues({ jobs, tasks, outcomes }: Queues, connect: Connector): Promise<void> {

@@ -258,6 +258,31 @@ export function behaves(backend: () => Backend): void {
     await expect(jobs.list(2, 'nonsense')).rejects.toMatchObject({ code: 'validation-failed' })
   })
 
+  it('lists a job once at every moment of its life', async () => {
+    const { queue, worker } = world()
+    const jobs = queue()
+    const steps: Replacements['jobs'] = {
+      async 'feature-visualization'({ payload: { request }, tasks }) {
+        for (let i = 0; i < 8; i++)
+          await tasks(`step-${i}`, 'feature-visualization-shard', [
+            { payload: { request, from: i, to: i + 1 } },
+          ])
+        return {}
+      },
+    }
+    worker({
+      jobs: steps,
+      tasks: { 'feature-visualization-shard': async ({ payload }) => ({ key: String(payload.from) }) },
+    })
+    await jobs.submit('feature-visualization', request, { id: 'f' })
+    let listed: readonly Job[]
+    do {
+      listed = (await jobs.list(10)).jobs
+      expect(listed.map(({ id }) => id)).toEqual(['f'])
+    } while (!isFinal(listed[0]!.status))
+    expect(listed).toMatchObject([{ status: 'succeeded' }])
+  })
+
   it('forgets finished jobs that are too many, after it has told so', async () => {
     const { queue, worker } = world()
     const jobs = queue()

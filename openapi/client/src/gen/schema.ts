@@ -1102,7 +1102,10 @@ export interface components {
              * @default epsilon_plus_flat
              */
             composite?: components["schemas"]["Composite"] | null;
-            /** @default label */
+            /**
+             * @description The classes that relevance was started from; statistics must be of these.
+             * @default label
+             */
             targets?: components["schemas"]["CollectedTargets"] | null;
             /** @description Which folders to take; needed only where the archive holds several kinds. */
             max_target?: components["schemas"]["MaxTarget"] | null;
@@ -1127,6 +1130,8 @@ export interface components {
             created_at: string;
             model: string;
             model_sha256: string;
+            /** @description SHA-256 over what the registration of the model decides: preprocessing, output, and where relevance starts. Absent in runs of earlier versions. */
+            model_registration?: string;
             dataset: string;
             /** @description What the items of the data set were at the time; null where an import does not know. */
             dataset_fingerprint: string | null;
@@ -6005,7 +6010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation-failed`, `part-missing`, `unknown-layer`, `rule-not-applicable`, `rule-parameter-invalid`, `feature-visualization-invalid` */
+            /** @description `validation-failed`, `part-missing`, `unknown-layer`, `class-out-of-range`, `rule-not-applicable`, `rule-parameter-invalid`, `feature-visualization-invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;
