@@ -11,7 +11,7 @@ import { sheet } from '../src/tools/draw.ts'
 import { type ExampleWorld, orderOf, startExampleWorld } from './example-world.ts'
 
 const layer = 'features.12'
-const maxBytes = 80_000
+const maxBytes = 40_000
 
 let world: ExampleWorld
 let manifest: FeatureVisualizationManifest
