@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readNumpy } from '../../test/support/numpy.ts'
-import { median, relativeError, rowsOf } from './errors.ts'
+import { median, type RelativeError, relativeError, rowsOf } from './errors.ts'
 import type { Explainer } from './explainer.ts'
 import { exporters } from './models.ts'
 
@@ -13,7 +13,11 @@ interface Facts {
 
 /** The errors of one side over the inputs, relative to the largest relevance of each. */
 export interface Errors {
-  readonly median: number
+  /** Median of what 99 of 100 values stay below. */
+  readonly bulk: number
+  /** Median of the largest ones. */
+  readonly largest: number
+  /** The largest of all inputs. */
   readonly worst: number
 }
 
@@ -32,13 +36,21 @@ export const bound = 2
 
 /**
  * Inputs that a verdict needs. A sum of a residual block that comes to rest within some epsilon of zero decides the error
- * of a whole input, on either side (table.ts says how that was seen), and a median over few inputs may hit it.
+ * of a whole input, on either side (table.ts says how that was seen), and a median over few inputs may hit it. For the same
+ * reason the largest error of an input is no measure: the maximum of a window that has two decides that.
  */
 export const leastInputs = 8
 
-export const passes = ({ ours, peer }: Line): boolean => ours.median <= bound * peer.median
+export const passes = ({ ours, peer }: Line): boolean => ours.bulk <= bound * peer.bulk
 
-const spread = (errors: readonly number[]): Errors => ({ median: median(errors), worst: Math.max(...errors) })
+const spread = (errors: readonly RelativeError[]): Errors => {
+  const largest = errors.map((error) => error.largest)
+  return {
+    bulk: median(errors.map(({ bulk }) => bulk)),
+    largest: median(largest),
+    worst: Math.max(...largest),
+  }
+}
 
 /** Explains the model of each exporter here and compares with what zennit computed. */
 export async function comparedWithPeer(

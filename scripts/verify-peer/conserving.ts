@@ -104,7 +104,7 @@ export async function comparedWithReference(
     lines.push({
       model,
       exporter,
-      error: relativeError(reference.input.data, row!.relevance),
+      error: relativeError(reference.input.data, row!.relevance).largest,
       bound: Math.max(bounds.error, timesNoise * noise),
       lost,
       warnings,

@@ -5,15 +5,19 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** The largest difference over the largest magnitude of the exact values; infinite where a value is not finite. */
-export function relativeError(exact: ArrayLike<number>, actual: ArrayLike<number>): number {
-  let [scale, difference] = [0, 0]
-  for (let i = 0; i < exact.length; i++) {
-    scale = Math.max(scale, Math.abs(exact[i]!))
-    const off = Math.abs(exact[i]! - actual[i]!)
-    difference = Number.isFinite(off) ? Math.max(difference, off) : Number.POSITIVE_INFINITY
-  }
-  return difference / scale
+/** How far values are from the exact ones, over the largest magnitude of those; infinite where one is not finite. */
+export interface RelativeError {
+  /** What all but one value in a hundred stay below. */
+  readonly bulk: number
+  readonly largest: number
+}
+
+/** The error of values against exact ones. */
+export function relativeError(exact: ArrayLike<number>, actual: ArrayLike<number>): RelativeError {
+  const scale = Array.from(exact).reduce((max, value) => Math.max(max, Math.abs(value)), 0)
+  const off = Float64Array.from(exact, (value, i) => Math.abs(value - actual[i]!) / scale)
+  const errors = off.map((error) => (Number.isFinite(error) ? error : Number.POSITIVE_INFINITY)).sort()
+  return { bulk: errors[Math.floor(0.99 * (errors.length - 1))]!, largest: errors.at(-1)! }
 }
 
 /** Rows of a row-major array with `count` of them. */

@@ -14,15 +14,28 @@ function table(head: readonly string[], body: readonly (readonly string[])[]): s
 
 const peerTable = (lines: readonly Line[]): string =>
   table(
-    ['model', 'exporter', 'input', 'inputs', 'ours', 'peer', 'ratio', 'worst: ours', 'peer', ''],
+    [
+      'model',
+      'exporter',
+      'input',
+      'ours',
+      'peer',
+      'ratio',
+      'largest: ours',
+      'peer',
+      'worst: ours',
+      'peer',
+      '',
+    ],
     lines.map((line) => [
       line.model,
       line.exporter,
       `${line.size} px`,
-      `${line.inputs}`,
-      number(line.ours.median),
-      number(line.peer.median),
-      (line.ours.median / line.peer.median).toFixed(2),
+      number(line.ours.bulk),
+      number(line.peer.bulk),
+      (line.ours.bulk / line.peer.bulk).toFixed(2),
+      number(line.ours.largest),
+      number(line.peer.largest),
       number(line.ours.worst),
       number(line.peer.worst),
       passes(line) ? 'ok' : 'MISSED',
@@ -55,11 +68,14 @@ Written by \`${command}\` on ${new Date().toISOString().slice(0, 10)}; do not ed
 
 Seeded weights, batch norms with the statistics of data, both PyTorch exporters, the composite \`epsilon_plus_flat\`. The exact
 result is zennit 1.0.0 in float64 on PyTorch 2.13, with the canonizers that it needs (its own, and modules in the place of
-functional additions and pools: \`scripts/verify-peer/peer_canonizers.py\`). Errors are the largest difference over the largest
-relevance at the input, both sides in float32: the median over the inputs, and the worst input. The median of ours must not be
-more than ${bound} times the peer's.
+functional additions and pools: \`scripts/verify-peer/peer_canonizers.py\`). Errors are differences over the largest relevance at
+the input, both sides in float32. First what 99 of 100 values stay below, the median over the ${lines[0]?.inputs ?? 0} inputs: that of ours must not be
+more than ${bound} times the peer's. Then the largest error of an input, the median over the inputs, and the worst input.
 
-Why the median: a residual block hands R * a / (a + b) to its branch a. Where a single sum a + b of thousands comes to rest within
+Why the median, and 99 of 100 values: single events of rounding decide the largest error. A window of a max pool whose two largest
+values agree to seven digits hands its relevance to the other of the two, which moves that of a few dozen pixels by up to 1e-3:
+among the 12 million windows of VGG16-BN on eight images this happened 7 times in ONNX Runtime and 5 times in
+PyTorch (counted in float64, seed 0). A residual block hands R * a / (a + b) to its branch a. Where a single sum a + b of thousands comes to rest within
 some 1e-6 of zero, its digits are those that float32 rounds away, and one such element of a late block covers the whole image. On
 one input of ResNet-18 the peer's error falls from 1.9e-5 to 7.2e-7 when the one sum below 5e-6 is left out (in float64 and float32
 alike). Which inputs meet such a sum differs with the rounding: with the number of threads, the exporter, the implementation.

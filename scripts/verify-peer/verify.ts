@@ -44,7 +44,7 @@ try {
       const compared = cancelling.includes(name) ? [] : await comparedWithPeer(explainer, name, folder)
       for (const { exporter, ours, peer } of compared)
         process.stdout.write(
-          `  ${exporter}: ${ours.median.toExponential(1)}, peer ${peer.median.toExponential(1)}\n`,
+          `  ${exporter}: ${ours.bulk.toExponential(1)}, peer ${peer.bulk.toExponential(1)}\n`,
         )
       lines.push(...compared)
       const noise = Math.max(0, ...compared.map(({ peer }) => peer.worst))
