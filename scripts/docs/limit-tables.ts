@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { maxHeaderSize } from 'node:http'
 import { describeConfig } from '@crp-serve/config'
-import { type ErrorCode, errorKind, PROBLEM_TYPE, schemaLimits } from '@crp-serve/contracts'
+import { type ErrorCode, errorKind, PROBLEM_TYPE, pageLimits, schemaLimits } from '@crp-serve/contracts'
 import { code, table } from './tables.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -54,6 +54,8 @@ const limits: readonly Limit[] = [
   { what: 'levels of an attribution graph', set: fixed(schemaLimits.levels), error: 'validation-failed' },
   { what: 'rows: samples times conditions', set: 'MAX_ROWS', error: 'too-many-rows' },
   { what: 'rows of a request that becomes a job', set: 'MAX_JOB_ROWS', error: 'too-many-rows' },
+  { what: 'pictures on a page of references', set: fixed(pageLimits.pictures), error: 'too-many-rows' },
+  { what: 'pixels of a page of references', set: fixed(pageLimits.pixels), error: 'render-invalid' },
   { what: 'milliseconds for an answer', set: 'REQUEST_TIMEOUT_MS', error: 'deadline-exceeded' },
   { what: 'requests of a client in a minute', set: 'RATE_LIMIT_PER_MINUTE', error: 'rate-limited' },
   {

@@ -26,3 +26,10 @@ export const schemaLimits = {
   top: 100_000,
   labelLength: 1024,
 } as const
+
+/** What one page of references may hold. */
+export const pageLimits = {
+  pictures: 1024,
+  /** Without margins: 384 MiB before the page is packed, and its cells are no more than that. */
+  pixels: 2 ** 27,
+} as const

@@ -1,4 +1,4 @@
-import { problemAt, queryPointer, type ReferenceTask } from '@crp-serve/contracts'
+import { pageLimits, problemAt, queryPointer, type ReferenceTask } from '@crp-serve/contracts'
 import { pngSize } from '@crp-serve/imaging'
 import { mapConcurrently } from '../attribution/concurrently.ts'
 import type { WorkOptions } from '../config.ts'
@@ -34,21 +34,15 @@ async function plannedRow(studio: Studio, opened: OpenedRanking, label: number):
   return { label, lines: await Promise.all(lines) }
 }
 
-/** Pictures on one page at most. */
-const mostCells = 1024
-
-/** Pixels of a page at most, without its margins: 384 MiB before it is packed, and its cells are no more than that. */
-const mostPixels = 2 ** 27
-
 function refuseTooMany({ concepts, ranks: [from, to], picture: { style, size } }: ReferenceTask): void {
   const cells = concepts.length * (to - from)
-  if (cells > mostCells) {
-    const detail = `${cells} pictures are over the limit of ${mostCells}; ask for fewer concepts or ranks`
+  if (cells > pageLimits.pictures) {
+    const detail = `${cells} pictures are over the limit of ${pageLimits.pictures}; ask for fewer concepts or ranks`
     throw problemAt('too-many-rows', queryPointer('to'), detail)
   }
   const pixels = cells * (style === 'heatmap' ? 2 : 1) * (size ?? mostSide) ** 2
-  if (pixels <= mostPixels) return
-  const detail = `${cells} pictures of that size have ${pixels} pixels, over the limit of ${mostPixels} of a page`
+  if (pixels <= pageLimits.pixels) return
+  const detail = `${cells} pictures of that size have ${pixels} pixels, over the limit of ${pageLimits.pixels} of a page`
   throw problemAt('render-invalid', queryPointer('size'), detail)
 }
 
