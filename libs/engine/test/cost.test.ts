@@ -18,6 +18,7 @@ import type { Sample } from '../src/attribution/samples.ts'
 import { compile, type PlanSpec } from '../src/tools/compile.ts'
 import { describe as describeModel } from '../src/tools/describe.ts'
 import { writePlan } from '../src/tools/plan-files.ts'
+import { nodesOfRuns } from '../src/tools/work.ts'
 
 let runtime: Runtime
 let folder: string
@@ -82,14 +83,15 @@ async function countedWork(steps: readonly Step[], models: ReadonlyMap<string, M
   // What a step reads of an earlier one has the sizes that it had there.
   const seen = new Map<string, readonly number[]>()
   return steps.reduce((sum, step, i) => {
-    const { nodes, initializers } = models.get(step.model)!.graph
+    const { graph } = models.get(step.model)!
+    const { nodes, initializers } = graph
     for (const [name, { dims }] of Object.entries(outputs[i]!)) seen.set(name, dims)
     for (const [name, feed] of Object.entries(step.feeds))
       if (!('slot' in feed)) seen.set(name, (feed as Tensor).dims)
     const dims = (name: string) => initializers.get(name)?.dims ?? seen.get(name)!
     // A convolution with ones adds up channels.
     const ones = new Set(nodes.flatMap(({ op, outputs: [made] }) => (op === 'Expand' ? [made!] : [])))
-    const multiplying = nodes.filter(({ op, inputs }) => op !== 'Conv' || !ones.has(inputs[1]!))
+    const multiplying = nodesOfRuns(graph).filter(({ op, inputs }) => op !== 'Conv' || !ones.has(inputs[1]!))
     return sum + multiplying.reduce((total, node) => total + executedWork(node, dims), 0)
   }, 0)
 }

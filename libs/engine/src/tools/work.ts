@@ -37,13 +37,23 @@ function sums(graph: Graph): ReadonlySet<Node> {
   return new Set(graph.nodes.filter(({ op, inputs }) => op === 'Conv' && repeated.has(inputs[1]!)))
 }
 
+/** The nodes that depend on an input of the graph: ONNX Runtime computes the others once, when it loads the graph. */
+export function nodesOfRuns({ inputs, nodes }: Graph): readonly Node[] {
+  const dependent = new Set(inputs.map(({ name }) => name))
+  return nodes.filter((node) => {
+    if (!node.inputs.some((name) => dependent.has(name))) return false
+    for (const output of node.outputs) dependent.add(output)
+    return true
+  })
+}
+
 /**
  * Multiply-accumulates of a graph for one row of its batch: convolutions and matrix products, which are nearly all of
  * the work of a network. NaN where the shape of one of them is not known.
  */
 export function multiplications(graph: Graph, types: Types): number {
   const adding = sums(graph)
-  return graph.nodes
+  return nodesOfRuns(graph)
     .filter((node) => !adding.has(node))
     .reduce((sum, node) => sum + nodeMultiplications(node, types), 0)
 }

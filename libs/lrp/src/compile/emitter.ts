@@ -161,11 +161,12 @@ export class Emitter {
     return { value: r.value, factor: r.factor === null ? factor : this.mul(r.factor, factor) }
   }
 
-  /** Relevance over a forward tensor that is nowhere zero: one tensor with one row per result row. */
+  /**
+   * Relevance over a forward tensor that is nowhere zero: one tensor with one row per result row. The trust block has the
+   * relevance in one tensor anyway.
+   */
   divide(r: Relevance, denominator: string): string {
-    return r.factor === null
-      ? this.div(r.value, denominator)
-      : this.mul(r.value, this.div(r.factor, denominator))
+    return this.div(this.materialize(r), denominator)
   }
 
   /** The sum of what several consumers send to one tensor. */

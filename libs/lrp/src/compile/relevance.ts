@@ -1,8 +1,6 @@
 /**
  * Relevance at a tensor, kept as a product of two tensors: `value` has one row per result row (batch K),
- * `factor` comes from the forward pass and has the samples' batch (1 or K). Dividing such a product by a
- * denominator of the forward pass costs one division at the samples' batch instead of one at K rows.
- * A null factor stands for one.
+ * `factor` comes from the forward pass and has the samples' batch (1 or K). A null factor stands for one.
  */
 export interface Relevance {
   readonly value: string

@@ -160,6 +160,7 @@ function convolution(emitter: Emitter, layer: Layer): LinearOperator {
     weight: layer.node.inputs[1]!,
     bias: layer.node.inputs[2] || null,
     biasAxis: 1,
+    addsBias: true,
     apply: (v, weight, bias) =>
       emitter.op('Conv', bias === null ? [v, weight] : [v, weight, bias], {
         kernel_shape: w.kernel,
@@ -194,6 +195,7 @@ function transposedConvolution(emitter: Emitter, layer: Layer): LinearOperator {
     weight: layer.node.inputs[1]!,
     bias: layer.node.inputs[2] || null,
     biasAxis: 1,
+    addsBias: true,
     apply: (v, weight, bias) =>
       emitter.op('ConvTranspose', bias === null ? [v, weight] : [v, weight, bias], {
         ...forward,

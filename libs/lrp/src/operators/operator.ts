@@ -13,6 +13,8 @@ export interface LinearOperator {
   readonly bias: string | null
   /** The output axis along which the bias is a vector; null where it broadcasts to the output in another way. */
   readonly biasAxis: number | null
+  /** Whether `apply` adds a bias, a vector along axis 1, at no cost. */
+  readonly addsBias?: true
   /** Emits W v + b for a tensor shaped like the layer's input. */
   apply(v: string, weight: string, bias: string | null): string
   /** Emits W^T r for a tensor shaped like the layer's output. */

@@ -99,6 +99,23 @@ function denominator(site: Site, branches: readonly Branch[]): string {
   }, start)
 }
 
+/**
+ * stab(d) of a single branch without negative values, its epsilon added as a part of the bias; null where that is no part
+ * of the operator, or where stabilizing takes more than adding a constant.
+ */
+function stableBranch(site: Site, [branch, ...others]: readonly Branch[], nonNegative: boolean) {
+  const { emitter, operator, layer, rule } = site
+  const { epsilon, clip, normScale } = rule.stabilizer
+  const single = others.length === 0 && !isForward(site, branch!)
+  if (!single || !nonNegative || clip || normScale || !operator.addsBias) return null
+  const bias = biasOf(site, branch!)
+  const shifted =
+    bias === null
+      ? emitter.op('Expand', [emitter.scalar(epsilon), emitter.ints([emitter.facts.sizes(layer.output)[0]!])])
+      : emitter.add(bias, emitter.scalar(epsilon))
+  return operator.apply(inputOf(site, branch!.input), weightOf(site, branch!), shifted)
+}
+
 /** The denominator of a quotient and how it is kept away from zero. */
 interface Denominator {
   readonly tensor: string
@@ -157,12 +174,25 @@ function share(
   return { value, factor: branch.input === 'ones' ? null : inputOf(site, branch.input) }
 }
 
+/** s = R / stab(d) of a term, noted in the ledger. */
+function overDenominator(site: Site, term: Term, branches: readonly Branch[], r: Relevance): string {
+  const { emitter, ledger, layer, rule } = site
+  const { stabilizer } = rule
+  const nonNegative = branches.every((branch) => isNonNegative(site, branch))
+  const upper = restricted(site, r, term.where)
+  const stable = stableBranch(site, branches, nonNegative)
+  if (stable === null) {
+    const below = { tensor: denominator(site, branches), stabilizer, nonNegative }
+    return quotient(site, upper, below, term.coefficient)
+  }
+  const s = emitter.divide(upper, stable)
+  ledger.stabilizedBy(s, term.coefficient * stabilizer.epsilon, layer.output)
+  return s
+}
+
 function applyTerm(site: Site, term: Term, r: Relevance): readonly Relevance[] {
   const branches = liveBranches(site, term)
-  const nonNegative = branches.every((branch) => isNonNegative(site, branch))
-  const d = denominator(site, branches)
-  const below = { tensor: d, stabilizer: site.rule.stabilizer, nonNegative }
-  const s = quotient(site, restricted(site, r, term.where), below, term.coefficient)
+  const s = overDenominator(site, term, branches, r)
   for (const branch of branches) {
     const bias = biasOf(site, branch)
     const sign = term.coefficient * branch.sign
