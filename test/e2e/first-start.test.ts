@@ -50,7 +50,7 @@ async function onlyRun(): Promise<Schemas['Job']> {
   return feature_visualizations[0]!
 }
 
-describe('npm start without a redis-server', () => {
+describe('npm start without a redis-server', { timeout: 180_000 }, () => {
   it('keeps its queue in PGlite', () => {
     expect(existsSync(join(folder, 'data/queue/pglite'))).toBe(true)
     expect(existsSync(join(folder, 'data/queue/redis'))).toBe(false)
