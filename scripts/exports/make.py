@@ -89,14 +89,14 @@ class Encoder(nn.Module):
 
 
 def vit():
-    net = VisionTransformer(image_size=8, patch_size=4, num_layers=2, num_heads=2, hidden_dim=8, mlp_dim=12, num_classes=3)
+    net = VisionTransformer(image_size=8, patch_size=4, num_layers=1, num_heads=2, hidden_dim=8, mlp_dim=12, num_classes=3)
     nn.init.normal_(net.heads.head.weight)
     return net
 
 
 def swin():
     return SwinTransformer(
-        patch_size=[2, 2], embed_dim=8, depths=[2, 2], num_heads=[2, 2], window_size=[3, 3], mlp_ratio=1.5, num_classes=3
+        patch_size=[2, 2], embed_dim=4, depths=[2], num_heads=[2], window_size=[3, 3], mlp_ratio=1.5, num_classes=3
     )
 
 
@@ -110,7 +110,7 @@ nets = {
     'encoder': (lambda: Encoder(True, False, False), sequence),
     'encoder-masked': (lambda: Encoder(False, True, True), sequence),
     'vit': (vit, (3, 3, 8, 8)),
-    'swin': (swin, (3, 3, 16, 16)),
+    'swin': (swin, (3, 3, 8, 8)),
 }
 
 
@@ -128,7 +128,7 @@ def slimmed(path):
     model = onnx.load(path)
     del model.graph.value_info[:]
     for node in model.graph.node:
-        kept = [entry for entry in node.metadata_props if not entry.key.endswith(('stack_trace', 'fx_node'))]
+        kept = [entry for entry in node.metadata_props if not entry.key.endswith(('stack_trace', 'fx_node', 'namespace'))]
         del node.metadata_props[:]
         node.metadata_props.extend(kept)
         node.ClearField('doc_string')

@@ -8,6 +8,7 @@ import {
   lowerGatherNd,
   type Model,
   modulePaths,
+  moveBatchFirst,
   type Node,
   type OnnxError,
   producers,
@@ -66,16 +67,18 @@ function upgraded(model: Model, inputSizes: InputSizes): Model {
 }
 
 /**
- * The model in the form that rules are defined on: one operator set, names noted, constants folded, batch norms
- * merged by data flow. Needs the initializers inline; afterwards they may be moved to an external file.
+ * The model in the form that rules are defined on: one operator set, names noted, constants folded, the batch on the
+ * first axis, batch norms merged by data flow. Needs the initializers inline; afterwards they may be moved to an external file.
  */
 export function canonize(model: Model, { mergeBatchNorm, inputSizes = {} }: CanonizeOptions): Canonized {
   const noted = notePaths(inlineConditionals(upgraded(model, inputSizes), inputSizes))
   const lowered = lowerEinsum(lowerGatherNd(noted, inputSizes), inputSizes)
   const inferred = inferTypes(lowered, inputSizes, { unknown: 'collect' })
   const folded = foldConstants(lowered, inferred)
-  const rank = (tensor: string) => inferred.types.get(tensor)?.shape.length
-  const canonized = mergeBatchNorm ? mergeBatchNorms(folded, rank) : { model: folded, refused: [] }
+  const moved = moveBatchFirst(folded, inferred)
+  const { types } = moved === folded ? inferred : inferTypes(moved, inputSizes, { unknown: 'collect' })
+  const rank = (tensor: string) => types.get(tensor)?.shape.length
+  const canonized = mergeBatchNorm ? mergeBatchNorms(moved, rank) : { model: moved, refused: [] }
   verify(canonized.model)
   return canonized
 }
