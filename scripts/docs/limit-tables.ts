@@ -52,7 +52,12 @@ const limits: readonly Limit[] = [
     error: 'validation-failed',
   },
   { what: 'levels of an attribution graph', set: fixed(schemaLimits.levels), error: 'validation-failed' },
-  { what: 'rows: samples times conditions', set: 'MAX_ROWS', error: 'too-many-rows' },
+  { what: 'channels that a condition ranks', set: fixed(schemaLimits.ranked), error: 'validation-failed' },
+  {
+    what: 'rows: samples times conditions, one that ranks k channels k times',
+    set: 'MAX_ROWS',
+    error: 'too-many-rows',
+  },
   { what: 'rows of a request that becomes a job', set: 'MAX_JOB_ROWS', error: 'too-many-rows' },
   { what: 'pictures on a page of references', set: fixed(pageLimits.pictures), error: 'too-many-rows' },
   { what: 'pixels of a page of references', set: fixed(pageLimits.pixels), error: 'render-invalid' },

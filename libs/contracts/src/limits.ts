@@ -6,7 +6,7 @@ export const defaultLimits = {
   imageBytes: 32 * 1024 * 1024,
   /** Bytes of an uploaded model with its external data. */
   modelBytes: 2 * 1024 ** 3,
-  /** Samples times conditions of a synchronous attribution. */
+  /** Samples times conditions of a synchronous attribution; a condition that ranks k channels counts k times. */
   rows: 256,
   /** Milliseconds for a synchronous answer. */
   requestTimeoutMs: 120_000,

@@ -29,7 +29,7 @@ export interface EngineConfig extends Partial<S3Config> {
   readonly maxImageBytes: number
   /** Width times height of an image. */
   readonly maxImagePixels: number
-  /** Samples times conditions of one request. */
+  /** Samples times conditions of one request; a condition that ranks k channels counts k times. */
   readonly maxRows: number
   /** Most rows of different requests that are computed together; 1 computes every request alone. Default 16. */
   readonly batchMaxRows?: number | undefined

@@ -22,5 +22,5 @@ try {
   await app.listen({ host: config.host, port: config.port })
 } catch (err) {
   log.fatal({ err }, 'the gateway cannot start')
-  process.exitCode = 1
+  process.exit(1)
 }

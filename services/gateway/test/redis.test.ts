@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Problem, Readiness } from '@crp-serve/contracts'
@@ -124,5 +126,30 @@ describe.skipIf('missing' in redis)('with a real Redis', () => {
         }
       })
     })
+  })
+})
+
+describe('a Redis that takes connections and says nothing', () => {
+  it('keeps no gateway from starting', { timeout: 20_000 }, async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const worker = await startWorker({
+      models: (app) => {
+        app.get('/v1/models', async () => ({ models: [] }))
+      },
+    })
+    const app = gateway(worker.url, {
+      rateLimitPerMinute: 1,
+      rateLimitRedisUrl: `redis://127.0.0.1:${port}`,
+    })
+    try {
+      await app.ready()
+      for (let i = 0; i < 3; i++) expect((await app.inject('/v1/models')).statusCode).toBe(200)
+    } finally {
+      await app.close()
+      await worker.app.close()
+      silent.close()
+    }
   })
 })

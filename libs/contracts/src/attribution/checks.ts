@@ -5,7 +5,7 @@ import type { AttributionTask, ConditionTask, DecodedAttribution, PredictionTask
 
 /** Limits of a synchronous request. */
 export interface RequestLimits {
-  /** Samples times conditions. */
+  /** Samples times conditions; a condition that ranks k channels counts k times. */
   readonly rows: number
   /** The same limit of a request that becomes a job; absent where the request is one, or where jobs are not taken. */
   readonly jobRows?: number

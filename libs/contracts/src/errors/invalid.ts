@@ -30,7 +30,7 @@ export const invalid = {
   'too-many-rows': {
     status: 422,
     title: 'The request has too many rows',
-    when: 'Samples times conditions is over the synchronous limit (256 by default).',
+    when: 'Samples times conditions is over the synchronous limit (256 by default); a condition that ranks k channels counts k times.',
   },
   'idempotency-key-reused': {
     status: 422,

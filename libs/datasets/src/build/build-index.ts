@@ -91,8 +91,8 @@ function columnsOf({ files, labels }: Rows): DatasetColumns {
 function fingerprintOf({ files, labels, classes, labelling, tensor }: Rows): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify({ classes, labelling, tensor }))
-  for (const { path, size, modified, digest } of files) {
-    hash.update(`\n${JSON.stringify(path)} ${digest ?? `${size} ${modified}`}`)
+  for (const { path, size, modified, version, digest } of files) {
+    hash.update(`\n${JSON.stringify(path)} ${digest ?? version ?? `${size} ${modified}`}`)
   }
   for (const of of labels) hash.update(`\n${of.join(' ')}`)
   return hash.digest('hex')

@@ -76,7 +76,9 @@ async function compute({ task, rows }: TaskRows, request: Request): Promise<Comp
   const plan = (of: AttributionTask, some = rows) =>
     planRequest(of, samples, { catalogue, record, content }, some)
   const planned = await plan(passesFor ? ownTask(task, passesFor(samples[0]!.sizes)) : task)
-  for (const { start } of planned) checkGivenStart(task, start.sizes, rows.length)
+  // Where channels are ranked all rows start from the same relevance.
+  const starts = ranksChannels(task) ? 1 : rows.length
+  for (const { start } of planned) checkGivenStart(task, start.sizes, starts)
   const runner = {
     runtime,
     batcher,
@@ -103,10 +105,17 @@ async function compute({ task, rows }: TaskRows, request: Request): Promise<Comp
 async function computeRanked({ task, rows }: TaskRows, request: Request): Promise<Computed> {
   // What is wrong with the attributor is wrong before anything is computed.
   passesOf(task, request.samples)
-  const { onRow: _, ...silent } = request.work
-  const found = await compute(rankingRows(task, rows), { ...request, work: silent })
+  const { work } = request
+  const ranking = rankingRows(task, rows)
+  const before = ranking.rows.length
+  const reporting = (from: number, total: number): Request => ({
+    ...request,
+    work: { ...work, onRow: (done) => work.onRow?.(from + done, total) },
+  })
+  const found = await compute(ranking, reporting(0, before + rowCount(task)))
   const named = namedRanking(task, rows, found.results)
-  const { composite, results, cost } = await compute(named, request).catch(blamingRequest(named))
+  const second = reporting(before, before + named.rows.length)
+  const { composite, results, cost } = await compute(named, second).catch(blamingRequest(named))
   return {
     composite,
     results: results.map((result, i) => ({ ...result, ...named.origins[i] })),

@@ -73,7 +73,8 @@ export function checkGivenStart(task: AttributionTask, sizes: readonly number[],
   }
   const [first, ...rest] = given.shape
   if ((first !== 1 && first !== rows) || rest.join() !== sizes.join()) {
-    const detail = `is [${given.shape.join(', ')}]; it must be [1 or ${rows}, ${sizes.join(', ')}]`
+    const allowed = rows === 1 ? '1' : `1 or ${rows}`
+    const detail = `is [${given.shape.join(', ')}]; it must be [${allowed}, ${sizes.join(', ')}]`
     throw fail('tensor-shape-mismatch', '/init_relevance/shape', detail)
   }
   checkFinite(floatValues(given), '/init_relevance')

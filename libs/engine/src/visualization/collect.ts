@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises'
 import type { ReferenceMode, SkippedSample } from '@crp-serve/contracts'
 import { LayerMaxima, type RankedMaxima } from '@crp-serve/crp'
 import { mergesBatchNorm } from '@crp-serve/lrp'
@@ -156,6 +157,7 @@ class ShardRun {
   readonly #spec: SamplingSpec
   readonly #collection: Collection
   #done = 0
+  #failed = false
 
   constructor(task: CollectTask, context: CollectContext, options: CollectOptions) {
     this.#task = task
@@ -180,25 +182,38 @@ class ShardRun {
       shop.config.engineProcesses + 1,
     )
     try {
-      // One more than there are processes: what a batch gave is ranked while the next one is computed.
-      await all(shop.config.engineProcesses + 1, () => this.#work(batches))
+      await all(shop.config.engineProcesses, () => this.#work(batches))
     } finally {
       await batches.close()
     }
     return this.#collection.result()
   }
 
-  /** One batch after the other, as long as there are any. */
+  /** One engine process after the other gets a batch as soon as it is free; what it gave is ranked while it computes the next. */
   async #work(batches: Ahead<RowBatch>): Promise<void> {
-    for (let batch = await batches.take(); batch !== null; batch = await batches.take()) {
-      await this.#options.between?.()
-      if (batch.rows.length > 0) await this.#compute(batch)
-      this.#done += batch.done
-      this.#options.progress?.(this.#done)
+    let rank = () => {}
+    try {
+      for (let batch = await batches.take(); batch !== null && !this.#failed; batch = await batches.take()) {
+        await this.#options.between?.()
+        const [take] = await Promise.all([this.#compute(batch), immediate().then(rank)])
+        const { done } = batch
+        rank = () => {
+          take()
+          this.#done += done
+          this.#options.progress?.(this.#done)
+        }
+      }
+      rank()
+    } catch (error) {
+      // What others would compute now is computed again by the retry.
+      this.#failed = true
+      throw error
     }
   }
 
-  async #compute(batch: RowBatch): Promise<void> {
+  /** Computes a batch; the answer ranks what it gave. */
+  async #compute(batch: RowBatch): Promise<() => void> {
+    if (batch.rows.length === 0) return () => {}
     const { runtime, catalogue } = this.#context.shop
     const preparation = this.#preparation(batch.rows[0]!.sizes)
     const plan = await catalogue.sampling(preparation, this.#spec)
@@ -211,7 +226,7 @@ class ShardRun {
       fetch: batchOutputs(plan),
     }
     const { outputs } = await runtime.execute([step], { signal: this.#options.signal })
-    this.#collection.take(batch, context, outputs[0]!)
+    return () => this.#collection.take(batch, context, outputs[0]!)
   }
 
   get #takesSeveral(): boolean {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ProblemError } from '@crp-serve/contracts'
 import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
@@ -7,6 +8,9 @@ import { scopeOf } from '../access/scope.ts'
 import type { GatewayOptions } from '../options.ts'
 
 const MINUTE_MS = 60_000
+
+/** How long the service waits for Redis before it takes requests that nothing counts. */
+const connectLimitMs = 2000
 
 /** Who a request counts for: a key, or an address where there are none. */
 const clientOf = ({ apiKey, ip }: FastifyRequest): string => (apiKey ? `key:${apiKey.id}` : `address:${ip}`)
@@ -22,7 +26,7 @@ export const limits = fp<GatewayOptions>(async (app, { rateLimitPerMinute, rateL
     ? new Redis(rateLimitRedisUrl, {
         enableOfflineQueue: false,
         maxRetriesPerRequest: 1,
-        connectTimeout: 2000,
+        connectTimeout: connectLimitMs,
         lazyConnect: true,
       })
     : undefined
@@ -31,7 +35,11 @@ export const limits = fp<GatewayOptions>(async (app, { rateLimitPerMinute, rateL
     app.log.error({ err }, 'rate limits: Redis does not answer; nothing is limited'),
   )
   // The first requests count too: what comes while the connection is not there yet would pass uncounted.
-  app.addHook('onReady', async () => redis?.connect().catch(() => undefined))
+  app.addHook('onReady', async () => {
+    const connected = redis?.connect().catch(() => undefined)
+    // One that is loading its data or does not answer says so to no limit of its own.
+    await Promise.race([connected, sleep(connectLimitMs, undefined, { ref: false })])
+  })
   app.addHook('onClose', async () => redis?.disconnect())
   const options: RateLimitPluginOptions = {
     max: rateLimitPerMinute,
