@@ -58,9 +58,9 @@ class Contracted(nn.Module):
 class Attention(nn.Module):
     """nn.MultiheadAttention with a linear layer behind it."""
 
-    def __init__(self, batch_first, need_weights):
+    def __init__(self, batch_first, need_weights, extra=False):
         super().__init__()
-        self.attention = nn.MultiheadAttention(8, 2, batch_first=batch_first)
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=batch_first, add_bias_kv=extra, add_zero_attn=extra)
         self.need_weights = need_weights
         self.batch_first = batch_first
         self.classifier = nn.Linear(8, 3)
@@ -69,6 +69,20 @@ class Attention(nn.Module):
         x = x if self.batch_first else x.transpose(0, 1)
         x, _ = self.attention(x, x, x, need_weights=self.need_weights)
         return self.classifier(x.mean(1 if self.batch_first else 0))
+
+
+class Rows(nn.Module):
+    """Linear layers and batch norms over all positions of all samples."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(8, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.BatchNorm1d(6), nn.Tanh())
+        self.classifier = nn.Linear(6, 3)
+
+    def forward(self, x):
+        samples, positions, features = x.shape
+        rows = self.layers(x.reshape(samples * positions, features))
+        return self.classifier(rows.view(samples, positions, 6).mean(1))
 
 
 class Encoder(nn.Module):
@@ -107,6 +121,8 @@ nets = {
     'attention': (lambda: Attention(True, False), sequence),
     'attention-weights': (lambda: Attention(True, True), sequence),
     'attention-sequence': (lambda: Attention(False, False), sequence),
+    'attention-extra': (lambda: Attention(False, True, extra=True), sequence),
+    'rows': (Rows, sequence),
     'encoder': (lambda: Encoder(True, False, False), sequence),
     'encoder-masked': (lambda: Encoder(False, True, True), sequence),
     'vit': (vit, (3, 3, 8, 8)),

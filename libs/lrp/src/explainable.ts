@@ -1,5 +1,6 @@
 import {
   foldConstants,
+  hasBatchElsewhere,
   type InferredTypes,
   type InputSizes,
   inferTypes,
@@ -66,21 +67,26 @@ function upgraded(model: Model, inputSizes: InputSizes): Model {
   return upgradeOpset(model, (tensor) => types.get(tensor)?.shape.length)
 }
 
+/** The model with the batch alone on the first axis of every tensor, as far as that can be. */
+const batchFirst = (model: Model, inputSizes: InputSizes): Model =>
+  moveBatchFirst(model, inferTypes(model, inputSizes, { unknown: 'collect' }))
+
 /**
- * The model in the form that rules are defined on: one operator set, names noted, constants folded, the batch on the
- * first axis, batch norms merged by data flow. Needs the initializers inline; afterwards they may be moved to an external file.
+ * The model in the form that rules are defined on: one operator set, names noted, constants folded, batch norms
+ * merged by data flow, the batch on the first axis. Needs the initializers inline; afterwards they may be moved to an external file.
  */
 export function canonize(model: Model, { mergeBatchNorm, inputSizes = {} }: CanonizeOptions): Canonized {
   const noted = notePaths(inlineConditionals(upgraded(model, inputSizes), inputSizes))
   const lowered = lowerEinsum(lowerGatherNd(noted, inputSizes), inputSizes)
   const inferred = inferTypes(lowered, inputSizes, { unknown: 'collect' })
   const folded = foldConstants(lowered, inferred)
-  const moved = moveBatchFirst(folded, inferred)
-  const { types } = moved === folded ? inferred : inferTypes(moved, inputSizes, { unknown: 'collect' })
-  const rank = (tensor: string) => types.get(tensor)?.shape.length
-  const canonized = mergeBatchNorm ? mergeBatchNorms(moved, rank) : { model: moved, refused: [] }
-  verify(canonized.model)
-  return canonized
+  const rank = (tensor: string) => inferred.types.get(tensor)?.shape.length
+  const { model: merged, refused } = mergeBatchNorm
+    ? mergeBatchNorms(folded, rank)
+    : { model: folded, refused: [] }
+  const canonized = hasBatchElsewhere(inferred) ? batchFirst(merged, inputSizes) : merged
+  verify(canonized)
+  return { model: canonized, refused }
 }
 
 function floatInput(model: Model): string {

@@ -28,7 +28,7 @@ export {
   modulePaths,
   modulesOf,
 } from './names/module-paths.ts'
-export { moveBatchFirst } from './passes/batch-first/batch-first.ts'
+export { hasBatchElsewhere, moveBatchFirst } from './passes/batch-first/batch-first.ts'
 export { dump } from './passes/dump.ts'
 export { extract, prune } from './passes/extract.ts'
 export { foldConstants } from './passes/fold-constants.ts'

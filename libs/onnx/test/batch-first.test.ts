@@ -113,6 +113,8 @@ const cases: Readonly<Record<string, Emit>> = {
     const padded = b.op('Pad', [t, b.ints([2, 1]), b.scalar(3), b.ints([1])])
     return b.op('Slice', [padded, b.ints([1]), b.ints([3]), b.ints([1])])
   }),
+  'running sums': sequenceFirst((b, t) => b.op('CumSum', [t, b.int(0)])),
+  'running sums of windows': windows((b, t) => b.op('CumSum', [t, b.int(-2)])),
   'one position picked': (b, x) => softmax(b, b.op('Gather', [turn(b, x, 1, 0, 2), b.int(-1)], { axis: 0 })),
   'positions picked': sequenceFirst((b, t) => b.op('Gather', [t, b.ints([3, 3, 0])], { axis: 0 })),
   'queries, keys and values cut from one tensor': (b, x) => {
@@ -129,6 +131,25 @@ const cases: Readonly<Record<string, Emit>> = {
   'a row repeated for every position': sequenceFirst((b, t) => {
     const mean = b.op('ReduceMean', [t, b.ints([0])], { keepdims: 1 })
     return b.op('Mul', [b.op('Expand', [mean, b.ints([4, 1, 1])]), t])
+  }),
+  'rows tiled for every sample': sequenceFirst((b, t) => {
+    const samples = b.op('Shape', [t], { start: 1, end: 2 })
+    const repeats = b.op('Concat', [b.ints([2]), samples, b.ints([1])], { axis: 0 })
+    return b.op('Concat', [t, b.op('Tile', [weights(b, 1, 1, 6), repeats])], { axis: 0 })
+  }),
+  'tiled windows': windows((b, t) => {
+    const tiled = b.op('Tile', [t, b.ints([1, 2, 1])])
+    return b.op('ReduceMax', [b.op('Reshape', [tiled, b.ints([-1, 2, 2, 6])]), b.ints([1])], { keepdims: 0 })
+  }),
+  'zeros for every head': windows((b, t) => {
+    const rows = b.op('Shape', [t], { start: 0, end: 1 })
+    const shape = b.op('Concat', [rows, b.ints([1, 6])], { axis: 0 })
+    const zeros = b.op('Expand', [b.scalar(0), shape])
+    return b.op('Slice', [b.op('Concat', [t, zeros], { axis: 1 }), b.ints([0]), b.ints([2]), b.ints([1])])
+  }),
+  'a batch norm of rows': sequenceRows((b, t) => {
+    const [scale, shift, mean] = [weights(b, 6), weights(b, 6), weights(b, 6)]
+    return b.op('BatchNormalization', [t, scale, shift, mean, b.op('Abs', [weights(b, 6)])])
   }),
   'zeros for every sample': sequenceFirst((b, t) => {
     const samples = b.op('Shape', [t], { start: 1, end: 2 })
@@ -180,7 +201,7 @@ describe('moveBatchFirst', () => {
     ['a softmax over samples', sequenceFirst((b, t) => b.op('Softmax', [t], { axis: 1 }))],
     [
       'a region with an operator that has no rule',
-      sequenceFirst((b, t) => b.op('CumSum', [softmax(b, t), b.int(0)])),
+      sequenceFirst((b, t) => b.op('LpNormalization', [softmax(b, t)])),
     ],
     [
       'a sum over windows and samples',

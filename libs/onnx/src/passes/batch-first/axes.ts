@@ -1,4 +1,5 @@
 import * as attributes from '../../graph/attributes.ts'
+import { int64 } from '../../graph/constants.ts'
 import type { Attribute, Node } from '../../graph/types.ts'
 import { sameDim } from '../../infer/dims.ts'
 import type { Replacement } from '../replacement.ts'
@@ -47,6 +48,21 @@ export const layerNormalization: Rule = (site) => {
   return { layouts: node.outputs.map(() => layout), write }
 }
 
+/** BatchNormalization of rows that hold other things beside samples: their channels go to the second axis and back. */
+export const batchNormalization: Rule = (site) => {
+  const { node } = site
+  const layout = site.layout(0)
+  const isRows = site.shape(0).length === 2 && layout?.axis === 0 && node.outputs.length === 1
+  if (layout === null || !isRows || attributes.int(node, 'training_mode', 0) !== 0) return null
+  const write = (into: Replacement) => {
+    const turned = (tensor: string) => into.op('Transpose', [tensor], { perm: [0, 2, 1] })
+    const inputs = [turned(node.inputs[0]!), ...node.inputs.slice(1)]
+    const normalized = into.op('BatchNormalization', inputs, node.attributes)
+    into.finish(turned(normalized), normalized)
+  }
+  return { layouts: [layout], write }
+}
+
 /** A reduction of axes that have no samples. */
 export const reduce: Rule = (site) => {
   const { node } = site
@@ -58,6 +74,17 @@ export const reduce: Rule = (site) => {
   const moved = axes.map((axis) => movedAxis(layout, axis))
   const write = (into: Replacement) => into.keep({ inputs: [node.inputs[0]!, into.ints(moved)] })
   return { layouts: [{ ...layout, axis: layout.axis - gone }], write }
+}
+
+/** CumSum along an axis that has no samples. */
+export const cumSum: Rule = (site) => {
+  const { node } = site
+  const layout = site.layout(0)
+  const axes = site.numbers(1)?.map((axis) => fromFront(axis, site.shape(0).length))
+  if (layout === null || axes?.length !== 1 || axes[0] === layout.axis) return null
+  const moved = int64([movedAxis(layout, axes[0]!)], [])
+  const write = (into: Replacement) => into.keep({ inputs: [node.inputs[0]!, into.constant('axis', moved)] })
+  return { layouts: [layout], write }
 }
 
 /** Gather along an axis that has no samples, at positions that are the same for all of them. */

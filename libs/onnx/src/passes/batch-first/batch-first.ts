@@ -4,7 +4,12 @@ import type { InferredTypes } from '../../infer/infer-types.ts'
 import { prune } from '../extract.ts'
 import { Replacement, withReplacements } from '../replacement.ts'
 import { Follower, type Touched } from './follow.ts'
+import { hasSamples, isPlainShape } from './layout.ts'
 import { movers } from './rules.ts'
+
+/** Whether some tensor has its samples elsewhere than alone on the first axis. */
+export const hasBatchElsewhere = ({ types }: InferredTypes): boolean =>
+  [...types.values()].some(({ shape }) => hasSamples(shape) && !isPlainShape(shape))
 
 /** Nodes that share tensors with samples elsewhere: all of them are rewritten, or none. */
 type Region = readonly Touched[]

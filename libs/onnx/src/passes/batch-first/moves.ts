@@ -37,11 +37,14 @@ export const reshape: Rule = (site) => {
   return { layouts: [after], write }
 }
 
-/** Where a tensor that is the same for every sample has its samples, where they have an axis for themselves. */
+/**
+ * Where a tensor that is the same at every position of an axis has its samples, should that axis hold them. What else lies on that
+ * axis may stand before or behind them: behind them, as heads do.
+ */
 function ownLayout(shape: readonly Dim[]): Layout | null {
-  const layout = { axis: shape.findIndex((size) => !isFixed(size)), before: 1, after: 1 }
-  const size = shape[layout.axis]
-  return typeof size === 'object' && size.batch === 1 ? layout : null
+  const axis = shape.findIndex((size) => !isFixed(size))
+  const size = shape[axis]
+  return typeof size === 'object' ? { axis, before: 1, after: size.batch } : null
 }
 
 /** Emits the shape of a moved tensor. */
@@ -74,6 +77,27 @@ export const expand: Rule = (site) => {
     into.keep({ inputs: [aligned(site, 0, layout, shape.length, into), target(into)] })
   return { layouts: [layout], write }
 }
+
+/** Tile of axes other than the batch, or of a constant for every sample. */
+export const tile: Rule = (site) => {
+  const [own, shape, repeats] = [site.layout(0), site.outputShape(), site.elements(1)]
+  const layout = own ?? ownLayout(shape)
+  if (layout === null || repeats === null) return null
+  if (own ? repeats[own.axis] !== 1 : site.shape(0)[layout.axis] !== 1) return null
+  const axes = keptAxes(layout, shape.length)
+  const input = site.node.inputs[0]!
+  const write = (into: Replacement) => {
+    const moved = axes.map((axis) => sizeFor(repeats[axis]!))
+    if (own) return into.keep({ inputs: [input, into.ints([1, ...moved])] })
+    const source = into.ints([1, ...axes.map((axis) => sizeFor(site.shape(0)[axis]!))])
+    const times = into.op('Concat', [site.samples(into), into.ints(moved)], { axis: 0 })
+    into.keep({ inputs: [into.op('Reshape', [input, source]), times] })
+  }
+  return { layouts: [layout], write }
+}
+
+/** A size for one sample. */
+const sizeFor = (size: Dim): number => (isFixed(size) ? size : size.batch)
 
 /** One element of a shape as a vector; `samples` holds the number of samples. */
 const sizeVector = (size: Dim, samples: string, into: Replacement): string =>

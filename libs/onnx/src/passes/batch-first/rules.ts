@@ -1,8 +1,19 @@
 import { elementwise as elementwiseFamily } from '../../infer/ops/elementwise.ts'
 import { reductions } from '../../infer/ops/reductions.ts'
-import { concat, gather, layerNormalization, pad, reduce, slice, softmax, split } from './axes.ts'
+import {
+  batchNormalization,
+  concat,
+  cumSum,
+  gather,
+  layerNormalization,
+  pad,
+  reduce,
+  slice,
+  softmax,
+  split,
+} from './axes.ts'
 import { elementwise } from './broadcast.ts'
-import { constantOfShape, expand, reshape, shape, transpose } from './moves.ts'
+import { constantOfShape, expand, reshape, shape, tile, transpose } from './moves.ts'
 import { gemm, matMul } from './products.ts'
 import type { Rule } from './site.ts'
 
@@ -22,8 +33,10 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     ...each(['Hardmax', 'LogSoftmax', 'Softmax'], softmax),
     ...each(reducing, reduce),
     ...each(movers, reshape),
+    BatchNormalization: batchNormalization,
     Concat: concat,
     ConstantOfShape: constantOfShape,
+    CumSum: cumSum,
     Expand: expand,
     Gather: gather,
     Gemm: gemm,
@@ -33,6 +46,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     Shape: shape,
     Slice: slice,
     Split: split,
+    Tile: tile,
     Transpose: transpose,
   }),
 )

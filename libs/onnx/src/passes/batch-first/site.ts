@@ -55,9 +55,14 @@ export class Site {
     return this.#inferred.values.get(this.node.outputs[i]!) ?? null
   }
 
-  /** The numbers of input i, or null where one of them is not known before run time. */
+  /** The elements of input i, or null where one of them is not known before run time. */
+  elements(i: number): readonly Dim[] | null {
+    return this.#inferred.values.get(this.node.inputs[i] ?? '') ?? null
+  }
+
+  /** The numbers of input i, or null where one of them is not known before run time or depends on the batch. */
   numbers(i: number): readonly number[] | null {
-    const elements = this.#inferred.values.get(this.node.inputs[i] ?? '')
+    const elements = this.elements(i)
     return elements?.every(isFixed) ? elements : null
   }
 
