@@ -69,6 +69,12 @@ function nodeRules(model: Model, composite: CompositeSpec): (node: Node) => Rule
   return (node) => rules.get(node.name) ?? null
 }
 
+/** The model for one sample, whose shape arithmetic is constant then: the reference computes none. */
+function ofOneSample({ graph, ...model }: Model): Model {
+  const inputs = graph.inputs.map((input) => ({ ...input, shape: [1, ...(input.shape ?? []).slice(1)] }))
+  return canonize({ ...model, graph: { ...graph, inputs } }, { mergeBatchNorm: true }).model
+}
+
 /**
  * Explains the first input by rules that keep the sum, and holds it against the float64 reference and the account.
  * @param noise the peer's largest error in float32 on the same model; 0 where that is not known
@@ -88,7 +94,8 @@ export async function comparedWithReference(
   const lines: ConservingLine[] = []
   for (const [exporter, file] of Object.entries(exporters)) {
     const path = join(folder, file)
-    const canonical = canonize(readModel(await readFile(path)), { mergeBatchNorm: true }).model
+    const exported = readModel(await readFile(path))
+    const canonical = canonize(exported, { mergeBatchNorm: true }).model
     const composite = conservingComposite(analyse(canonical).layers)
     const rules = nodeRules(canonical, composite)
     const [row] = await explainer.explain(
@@ -97,7 +104,7 @@ export async function comparedWithReference(
       targets.slice(0, 1),
       composite,
     )
-    const reference = explain(canonical, input, { rules, select: [targets.slice(0, 1)] })
+    const reference = explain(ofOneSample(exported), input, { rules, select: [targets.slice(0, 1)] })
     const { initial, input: arrived, absorbed, warnings } = row!.trust
     const taken = Object.values(absorbed).reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0)
     const lost = Math.abs((initial! - arrived! - taken) / initial!)

@@ -37,6 +37,18 @@ export const reshape: Rule = (site) => {
   return { layouts: [after], write }
 }
 
+/** Unsqueeze stays what it is, so that a stack is still known as one. */
+export const unsqueeze: Rule = (site) => {
+  const [shape, layout, axes] = [site.outputShape(), site.layout(0), site.numbers(1)]
+  const after = layout && reshaped(layout, site.shape(0), shape)
+  if (!after || axes === null) return null
+  const moved = axes.map((axis) => movedAxis(after, (axis + shape.length) % shape.length))
+  return {
+    layouts: [after],
+    write: (into) => into.keep({ inputs: [site.node.inputs[0]!, into.ints(moved)] }),
+  }
+}
+
 /**
  * Where a tensor that is the same at every position of an axis has its samples, should that axis hold them. What else lies on that
  * axis may stand before or behind them: behind them, as heads do.

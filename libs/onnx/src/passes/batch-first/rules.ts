@@ -13,7 +13,7 @@ import {
   split,
 } from './axes.ts'
 import { elementwise } from './broadcast.ts'
-import { constantOfShape, expand, reshape, shape, tile, transpose } from './moves.ts'
+import { constantOfShape, expand, reshape, shape, tile, transpose, unsqueeze } from './moves.ts'
 import { gemm, matMul } from './products.ts'
 import type { Rule } from './site.ts'
 
@@ -48,5 +48,6 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     Split: split,
     Tile: tile,
     Transpose: transpose,
+    Unsqueeze: unsqueeze,
   }),
 )
