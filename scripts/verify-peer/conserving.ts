@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { analyse, type CompositeSpec, canonize, type Layer, rulesFor } from '@crp-serve/lrp'
-import { type Model, type Node, readModel } from '@crp-serve/onnx'
+import { foldConstants, inferTypes, type Model, type Node, readModel } from '@crp-serve/onnx'
 import { explain } from '../../test/reference/lrp.ts'
 import type { Rule } from '../../test/reference/rules.ts'
 import { readNumpy } from '../../test/support/numpy.ts'
@@ -69,10 +69,11 @@ function nodeRules(model: Model, composite: CompositeSpec): (node: Node) => Rule
   return (node) => rules.get(node.name) ?? null
 }
 
-/** The model for one sample, whose shape arithmetic is constant then: the reference computes none. */
+/** A canonized model for one sample, whose shape arithmetic is constant then: the reference computes none. */
 function ofOneSample({ graph, ...model }: Model): Model {
   const inputs = graph.inputs.map((input) => ({ ...input, shape: [1, ...(input.shape ?? []).slice(1)] }))
-  return canonize({ ...model, graph: { ...graph, inputs } }, { mergeBatchNorm: true }).model
+  const single = { ...model, graph: { ...graph, inputs } }
+  return foldConstants(single, inferTypes(single, {}, { batch: 'declared' }))
 }
 
 /**
@@ -94,8 +95,7 @@ export async function comparedWithReference(
   const lines: ConservingLine[] = []
   for (const [exporter, file] of Object.entries(exporters)) {
     const path = join(folder, file)
-    const exported = readModel(await readFile(path))
-    const canonical = canonize(exported, { mergeBatchNorm: true }).model
+    const canonical = canonize(readModel(await readFile(path)), { mergeBatchNorm: true }).model
     const composite = conservingComposite(analyse(canonical).layers)
     const rules = nodeRules(canonical, composite)
     const [row] = await explainer.explain(
@@ -104,7 +104,7 @@ export async function comparedWithReference(
       targets.slice(0, 1),
       composite,
     )
-    const reference = explain(ofOneSample(exported), input, { rules, select: [targets.slice(0, 1)] })
+    const reference = explain(ofOneSample(canonical), input, { rules, select: [targets.slice(0, 1)] })
     const { initial, input: arrived, absorbed, warnings } = row!.trust
     const taken = Object.values(absorbed).reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0)
     const lost = Math.abs((initial! - arrived! - taken) / initial!)

@@ -33,7 +33,7 @@ const peerTable = (lines: readonly Line[]): string =>
       `${line.size} px`,
       number(line.ours.bulk),
       number(line.peer.bulk),
-      (line.ours.bulk / line.peer.bulk).toFixed(2),
+      line.ratio.toFixed(2),
       number(line.ours.largest),
       number(line.peer.largest),
       number(line.ours.worst),
@@ -69,8 +69,9 @@ Written by \`${command}\` on ${new Date().toISOString().slice(0, 10)}; do not ed
 Seeded weights, batch norms with the statistics of data, both PyTorch exporters, the composite \`epsilon_plus_flat\`. The exact
 result is zennit 1.0.0 in float64 on PyTorch 2.13, with the canonizers that it needs (its own, and modules in the place of
 functional additions and pools: \`scripts/verify-peer/peer_canonizers.py\`). Errors are differences over the largest relevance at
-the input, both sides in float32. First what 99 of 100 values stay below, the median over the ${lines[0]?.inputs ?? 0} inputs: that of ours must not be
-more than ${bound} times the peer's. Then the largest error of an input, the median over the inputs, and the worst input.
+the input, both sides in float32. First what 99 of 100 values stay below, the median over the ${lines[0]?.inputs ?? 0} inputs, and how many times
+that of the peer ours is on the same input, the median again: it must not be more than ${bound}. Then the largest error of an
+input, the median over the inputs, and the worst input.
 
 Why the median, and 99 of 100 values: single events of rounding decide the largest error. A window of a max pool whose two largest
 values agree to seven digits hands its relevance to the other of the two, which moves that of a few dozen pixels by up to 1e-3:
