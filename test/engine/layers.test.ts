@@ -13,6 +13,7 @@ import {
   type RandomLayer,
   shapeLayer,
   sumLayer,
+  vectorLayer,
 } from '../reference/arbitraries.ts'
 import { EngineSession } from './engine-session.ts'
 import { disagreement, type Trial, trials } from './layer-trial.ts'
@@ -26,6 +27,7 @@ const operators: Readonly<Record<string, fc.Arbitrary<RandomLayer>>> = {
   ConvTranspose: convTransposeLayer,
   Gemm: gemmLayer,
   MatMul: matMulLayer,
+  'MatMul with a vector': vectorLayer,
   MaxPool: maxPoolLayer,
   AveragePool: averagePoolLayer,
   'global pools': globalPoolLayer,

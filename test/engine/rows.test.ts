@@ -13,6 +13,7 @@ import {
   type RandomLayer,
   shapeLayer,
   sumLayer,
+  vectorLayer,
 } from '../reference/arbitraries.ts'
 import {
   type CompiledRun,
@@ -36,6 +37,7 @@ const steady: Readonly<Record<string, fc.Arbitrary<RandomLayer>>> = {
   ConvTranspose: convTransposeLayer,
   Gemm: gemmLayer,
   MatMul: matMulLayer,
+  'MatMul with a vector': vectorLayer,
   MaxPool: maxPoolLayer,
   AveragePool: averagePoolLayer,
   'global pools': globalPoolLayer,

@@ -20,6 +20,7 @@ export {
   gemmLayer,
   matMulLayer,
   transposedGemmLayer,
+  vectorLayer,
 } from './arbitraries/linear.ts'
 export { blockLayer, cumSumLayer, padLayer, resizeLayer, tileLayer } from './arbitraries/moves.ts'
 export { averagePoolLayer, globalPoolLayer, maxPoolLayer } from './arbitraries/pool.ts'

@@ -136,6 +136,25 @@ const matMulOptions = fc.record({
   side: fc.constantFrom('right', 'right', 'stacked', 'left'),
 })
 
+/** MatMul of tokens [batch, tokens, K] with a matrix of one column or of one row, long enough for the order of sums to show. */
+export const vectorLayer = layers(
+  fc
+    .record({
+      batch: small(3),
+      tokens: small(7),
+      length: fc.integer({ min: 24, max: 80 }),
+      isRow: fc.boolean(),
+    })
+    .map(({ batch, tokens, length, isRow }): Blueprint => {
+      const [inner, out] = isRow ? [1, length] : [length, 1]
+      return {
+        kind: 'linear',
+        shape: [batch, tokens, inner],
+        emit: ({ b, x, weight }) => b.op('MatMul', [x, weight([inner, out])]),
+      }
+    }),
+)
+
 /** MatMul of [batch, ..., K] with constant weights: right, a stack of matrices, or on the left; some with a bias. */
 export const matMulLayer = layers(
   matMulOptions.map(({ batch, stack, inner, out, bias, side }): Blueprint => {

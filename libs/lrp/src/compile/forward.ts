@@ -2,7 +2,7 @@ import { GraphBuilder, type Model, type Node } from '@crp-serve/onnx'
 import { type Explainable, probabilityNode } from '../explainable.ts'
 import type { GraphFacts } from './facts.ts'
 import { type ReductionOp, reduced, reductionOf } from './reduction.ts'
-import { addProduct } from './row-product.ts'
+import { addColumn, addProduct } from './row-product.ts'
 import { addFunction, addInstanceNorm } from './settled-function.ts'
 
 /** Adds a reduction in the form whose rows do not depend on each other; false for other nodes. */
@@ -14,7 +14,7 @@ function addReduction(b: GraphBuilder, node: Node, facts: GraphFacts): boolean {
   return true
 }
 
-const adders = [addProduct, addReduction, addFunction, addInstanceNorm]
+const adders = [addProduct, addColumn, addReduction, addFunction, addInstanceNorm]
 
 /**
  * A builder that holds the forward pass, tensor for tensor. Products of rows, reductions and some functions are in forms whose rows do not

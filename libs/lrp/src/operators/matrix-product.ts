@@ -2,7 +2,7 @@ import { attributes } from '@crp-serve/onnx'
 import type { Emitter } from '../compile/emitter.ts'
 import type { GraphFacts } from '../compile/facts.ts'
 import { plain, type Relevance } from '../compile/relevance.ts'
-import { isOneRow } from '../compile/row-product.ts'
+import { columnProduct, isOneRow } from '../compile/row-product.ts'
 import type { Layer } from '../layers/layer.ts'
 import { keepsSign } from './operands.ts'
 import type { LinearOperator, Operator, Site } from './operator.ts'
@@ -60,7 +60,11 @@ function matMulOperator(emitter: Emitter, layer: Layer): LinearOperator {
   const weightFirst = emitter.facts.isConstant(left)
   const weight = weightFirst ? left : right
   const rank = emitter.facts.rank(weight)
-  const product = (a: string, w: string) => emitter.op('MatMul', weightFirst ? [w, a] : [a, w])
+  const product = (a: string, w: string, columns: number) => {
+    if (weightFirst) return emitter.op('MatMul', [w, a])
+    return columns === 1 ? columnProduct(emitter, a, w) : emitter.op('MatMul', [a, w])
+  }
+  const [inputs, outputs] = matrixSizes(emitter, weight).slice(-2) as [number, number]
   const parameters = {
     weight,
     bias: layer.bias,
@@ -71,10 +75,10 @@ function matMulOperator(emitter: Emitter, layer: Layer): LinearOperator {
   return {
     ...parameters,
     apply(v, w, bias) {
-      const y = product(v, w)
+      const y = product(v, w, outputs)
       return bias === null ? y : emitter.add(y, bias)
     },
-    transpose: (r, w) => product(r, transposed(emitter, w, rank)),
+    transpose: (r, w) => product(r, transposed(emitter, w, rank), inputs),
   }
 }
 
