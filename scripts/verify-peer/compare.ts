@@ -33,17 +33,17 @@ export interface Line {
   readonly ratio: number
 }
 
-/** Ours may be this many times as far from float64 as the peer's float32 on the same input. */
+/** Ours may be this many times as far from float64 as the peer's float32. */
 export const bound = 2
 
 /**
  * Inputs that a verdict needs. A sum of a residual block that comes to rest within some epsilon of zero decides the error
- * of a whole input, on either side (table.ts says how that was seen), and a median over few inputs may hit it. For the same
- * reason the largest error of an input is no measure: the maximum of a window that has two decides that.
+ * of a whole input, on either side (table.ts says how that was seen), and a median over few inputs may hit it.
  */
 export const leastInputs = 8
 
-export const passes = ({ ratio }: Line): boolean => ratio <= bound
+/** By the largest errors; what 99 of 100 values stay below is there to tell single events from the rest. */
+export const passes = ({ ours, peer }: Line): boolean => ours.largest <= bound * peer.largest
 
 const spread = (errors: readonly RelativeError[]): Errors => {
   const largest = errors.map((error) => error.largest)

@@ -70,10 +70,10 @@ Seeded weights, batch norms with the statistics of data, both PyTorch exporters,
 result is zennit 1.0.0 in float64 on PyTorch 2.13, with the canonizers that it needs (its own, and modules in the place of
 functional additions and pools: \`scripts/verify-peer/peer_canonizers.py\`). Errors are differences over the largest relevance at
 the input, both sides in float32. First what 99 of 100 values stay below, the median over the ${lines[0]?.inputs ?? 0} inputs, and how many times
-that of the peer ours is on the same input, the median again: it must not be more than ${bound}. Then the largest error of an
-input, the median over the inputs, and the worst input.
+that of the peer ours is on the same input, the median again. Then the largest error of an input, the median over the inputs: that of
+ours must not be more than ${bound} times the peer's. Last the worst input.
 
-Why the median, and 99 of 100 values: single events of rounding decide the largest error. A window of a max pool whose two largest
+Why 99 of 100 values stand beside the verdict: single events of rounding decide the largest error. A window of a max pool whose two largest
 values agree to seven digits hands its relevance to the other of the two, which moves that of a few dozen pixels by up to 1e-3:
 among the 12 million windows of VGG16-BN on eight images this happened 7 times in ONNX Runtime and 5 times in
 PyTorch (counted in float64, seed 0). A residual block hands R * a / (a + b) to its branch a. Where a single sum a + b of thousands comes to rest within
