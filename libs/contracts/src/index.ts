@@ -45,4 +45,11 @@ export {
   encodeEnvelope,
 } from './wire/envelope.ts'
 export { type BinaryTensor, Datatype, elementCount, ResultTensor, Tensor } from './wire/tensor.ts'
-export { decodeTensor, encodeTensor, tensorOfBytes, toFloat32, valuesOf } from './wire/tensor-codec.ts'
+export {
+  decodeTensor,
+  encodeTensor,
+  firstNotFinite,
+  tensorOfBytes,
+  toFloat32,
+  valuesOf,
+} from './wire/tensor-codec.ts'

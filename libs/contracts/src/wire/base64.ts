@@ -10,8 +10,11 @@ function decodedLength(text: string): number {
  * @returns undefined where the text is not valid base64
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
-  if (text.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(text)) return undefined
+  // Node looks at the low byte of a character alone: what is not ASCII would be taken for something else.
+  if (text.length % 4 !== 0 || Buffer.byteLength(text) !== text.length) return undefined
+  if (text.includes('-') || text.includes('_')) return undefined
   const bytes = Buffer.from(text, 'base64')
+  // A character that was skipped is missing here: six bits less are at least one byte less.
   return bytes.length === decodedLength(text) ? bytes : undefined
 }
 

@@ -1,4 +1,10 @@
-import { type BinaryTensor, type PredictionTask, ProblemError, problemAt } from '@crp-serve/contracts'
+import {
+  type BinaryTensor,
+  firstNotFinite,
+  type PredictionTask,
+  ProblemError,
+  problemAt,
+} from '@crp-serve/contracts'
 import type { Dataset, DatasetItem, Datasets } from '@crp-serve/datasets'
 import type { RgbImage } from '@crp-serve/imaging'
 import type { EngineConfig, WorkOptions } from '../config.ts'
@@ -58,7 +64,7 @@ function checkTensor({ shape, datatype }: BinaryTensor, record: ModelRecord, poi
 
 /** @throws ProblemError `tensor-not-finite` at the first value that is NaN or infinite */
 export function checkFinite(values: Float32Array, pointer: string): void {
-  const position = values.findIndex((value) => !Number.isFinite(value))
+  const position = firstNotFinite(values)
   if (position < 0) return
   throw problemAt(
     'tensor-not-finite',
