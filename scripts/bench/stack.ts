@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { nodeOptions } from '../start/child.ts'
 import { childrenOf, residentSet } from './memory.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -33,7 +34,7 @@ export function startProcess(
   env: Readonly<Record<string, string>>,
   prefix: readonly string[] = [],
 ): ChildProcess {
-  const script = ['--import', 'tsx', '--conditions=crp-serve-source', file]
+  const script = [...nodeOptions, '--import', 'tsx', '--conditions=crp-serve-source', file]
   const [command, ...args] = [...prefix, process.execPath, ...script] as [string, ...string[]]
   return spawn(command, args, {
     cwd: root,

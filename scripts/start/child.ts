@@ -14,6 +14,12 @@ export interface Service {
   stop(): Promise<void>
 }
 
+/**
+ * Options of Node for every service. Tensors pass through its heap as buffers, few of which live on; a heap that begins
+ * at its usual small size is searched for them every few requests, which takes more time than all else (docs/performance.md).
+ */
+export const nodeOptions = ['--initial-heap-size=256'] as const
+
 /** Pauses before a service that has ended is started again, milliseconds. */
 const pauses = [200, 1000, 5000, 15_000]
 
@@ -26,7 +32,7 @@ const steadyMs = 60_000
  * closes).
  */
 function spawnProcess(file: string, env: Readonly<Record<string, string>>): ChildProcess {
-  const flags = ['--import', 'tsx', '--conditions=crp-serve-source']
+  const flags = [...nodeOptions, '--import', 'tsx', '--conditions=crp-serve-source']
   return spawn(process.execPath, [...flags, file], {
     cwd: root,
     env: { ...process.env, ...env },

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,6 +16,12 @@ export interface Images {
   remove(): Promise<void>
 }
 
+/** The command that the Dockerfile ends with. */
+async function imageCommand(): Promise<string[]> {
+  const dockerfile = await readFile(join(root, 'docker/Dockerfile'), 'utf8')
+  return JSON.parse(/^CMD (.*)$/m.exec(dockerfile)![1]!) as string[]
+}
+
 /** Builds the code and lays out the images' files with the very program that the Dockerfile runs. */
 export async function assembleImages(names: readonly ImageName[]): Promise<Images> {
   const folder = await mkdtemp(join(tmpdir(), 'crp-images-'))
@@ -25,9 +31,9 @@ export async function assembleImages(names: readonly ImageName[]): Promise<Image
       cwd: root,
     })
   }
+  const [, ...args] = await imageCommand()
   return {
-    start: (name, env) =>
-      startProcess(name, process.execPath, ['--enable-source-maps', 'server.js'], env, join(folder, name)),
+    start: (name, env) => startProcess(name, process.execPath, args, env, join(folder, name)),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -109,6 +109,30 @@ describe('base64', () => {
   )
 })
 
+it('refuses base64 with any other character in any place, also one whose low byte would be of the alphabet', () => {
+  const foreign = fc.constantFrom(
+    '-',
+    '_',
+    ' ',
+    '\n',
+    '=',
+    '\u0000',
+    '\u00e9',
+    '\u0141',
+    '\u013d',
+    '\ud83d\ude00',
+  )
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 3, maxLength: 40 }), foreign, fc.nat(), (bytes, other, n) => {
+      const text = Buffer.from(bytes).toString('base64')
+      const place = n % (text.length - 3)
+      for (const removed of [0, 1, other.length])
+        expect(decodeBase64(text.slice(0, place) + other + text.slice(place + removed))).toBeUndefined()
+    }),
+    { seed: 3, numRuns: 1000 },
+  )
+})
+
 describe('binary16', () => {
   it('gives every one of the 63488 finite values back', () => {
     const all = Array.from({ length: 65536 }, (_, bits) => bits).filter((bits) =>

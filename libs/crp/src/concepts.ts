@@ -23,13 +23,38 @@ export function absNormalized(sums: ArrayLike<number>): Float64Array {
 }
 
 /**
- * The most relevant channels of a layer, by signed relevance, greatest first; equal ones by index, NaN last.
+ * Indices of the greatest values, greatest first; equal ones by index, NaN as the least.
+ * @param count how many at most
+ */
+export function greatest(values: ArrayLike<number>, count: number): number[] {
+  const rank = (index: number) => (Number.isNaN(values[index]!) ? Number.NEGATIVE_INFINITY : values[index]!)
+  const found: number[] = []
+  // Most values are below all that were found: the list is short, and few are put into it.
+  for (let index = 0; index < values.length; index++) {
+    const isIn = found.length < count || (count > 0 && rank(index) > rank(found.at(-1)!))
+    if (!isIn) continue
+    found.splice(placeOf(rank(index), found, rank), 0, index)
+    if (found.length > count) found.pop()
+  }
+  return found
+}
+
+/** Where a value belongs in a descending list, behind those that are equal. */
+function placeOf(value: number, sorted: readonly number[], rank: (index: number) => number): number {
+  let [from, to] = [0, sorted.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (rank(sorted[middle]!) >= value) from = middle + 1
+    else to = middle
+  }
+  return from
+}
+
+/**
+ * The most relevant channels of a layer, by signed relevance; see {@link greatest}.
  * @param sums relevance of each channel
  */
 export function concepts(sums: ArrayLike<number>, { top, absNorm }: ConceptOptions): ConceptRelevance[] {
   const values = absNorm ? absNormalized(sums) : sums
-  const rank = (value: number) => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value)
-  return Array.from(values, (relevance, index) => ({ index, relevance }))
-    .sort((a, b) => Math.sign(rank(b.relevance) - rank(a.relevance)) || a.index - b.index)
-    .slice(0, top)
+  return greatest(values, top).map((index) => ({ index, relevance: values[index]! }))
 }

@@ -30,6 +30,7 @@ export {
   type ConceptOptions,
   type ConceptRelevance,
   concepts,
+  greatest,
 } from './concepts.ts'
 export { type Conservation, conservationOf, conserves } from './conserving.ts'
 export { basisTensor, DirectionError, directionSelection, spanBasis } from './directions.ts'

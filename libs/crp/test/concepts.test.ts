@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { concepts } from '../src/index.ts'
+import { concepts, greatest } from '../src/index.ts'
 
 const sums = Float32Array.of(3, -3, 3, 3)
 
@@ -44,4 +44,23 @@ describe('concepts', () => {
       }),
     )
   })
+})
+
+it('finds the greatest values as sorting all of them does', () => {
+  const value = fc.oneof(
+    fc.constantFrom(0, -0, 1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+    fc.integer({ min: -3, max: 3 }),
+    fc.double(),
+  )
+  fc.assert(
+    fc.property(fc.array(value, { maxLength: 40 }), fc.integer({ min: 0, max: 45 }), (values, count) => {
+      const rank = (v: number) => (Number.isNaN(v) ? Number.NEGATIVE_INFINITY : v)
+      const order = (a: number, b: number) => {
+        const [x, y] = [rank(values[a]!), rank(values[b]!)]
+        return x === y ? a - b : y > x ? 1 : -1
+      }
+      expect(greatest(values, count)).toEqual([...values.keys()].sort(order).slice(0, count))
+    }),
+    { seed: 7, numRuns: 500 },
+  )
 })

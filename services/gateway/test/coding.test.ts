@@ -6,7 +6,7 @@ import { decompress } from 'fzstd'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compressZstd } from '../src/coding/zstd.ts'
 import { gateway, minimal, multipart, told } from './app.ts'
-import { attributionAnswer, startWorker, type TestWorker } from './worker.ts'
+import { attributionAnswer, floats, startWorker, type TestWorker } from './worker.ts'
 
 let worker: TestWorker
 let app: ReturnType<typeof gateway>
@@ -142,6 +142,27 @@ describe('answers', () => {
       expect(response.json().results).toHaveLength(20)
     },
   )
+
+  it('that hardly get shorter are left alone: dense numbers as base64, not sparse ones', async () => {
+    const values = Array.from({ length: 1 << 16 }, (_, i) => Math.sin(i * i))
+    const answerWith = async (relevance: number[]) => {
+      worker.behaviour.attribute = async (task) => {
+        const answer = attributionAnswer(task)
+        const layers = { conv: { relevance: floats(...relevance) } }
+        return { ...answer, results: [{ ...answer.results[0]!, layers }] }
+      }
+      return ask('gzip, br, zstd')
+    }
+    const before = worker.behaviour.attribute
+    const dense = await answerWith(values)
+    expect(dense.headers).toMatchObject({ vary: 'accept-encoding' })
+    expect(dense.headers['content-encoding']).toBeUndefined()
+    expect(dense.json().results[0].layers.conv.relevance.shape).toEqual([values.length])
+    const sparse = await answerWith(values.map((value) => (value > 0.9 ? value : 0)))
+    expect(sparse.headers['content-encoding']).toBe('br')
+    expect(sparse.rawPayload.length).toBeLessThan(dense.rawPayload.length / 2)
+    worker.behaviour.attribute = before!
+  })
 
   it('that are short, or archives, are left alone', async () => {
     const short = await app.inject({ url: '/healthz', headers: { 'accept-encoding': 'gzip' } })

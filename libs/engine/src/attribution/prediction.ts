@@ -1,4 +1,5 @@
 import type { EngineAttributionResponse, PredictionTask } from '@crp-serve/contracts'
+import { greatest } from '@crp-serve/crp'
 import type { Probability } from '../tools/describe.ts'
 import { floatTensor } from './bytes.ts'
 import type { RowTensor } from './program.ts'
@@ -31,19 +32,13 @@ function probabilities({ output, start, probability }: ModelAnswer): ArrayLike<n
 
 const figure = (value: number | undefined) => (Number.isFinite(value) ? value! : null)
 
-/** Classes by score, greatest first; equal ones by index, NaN last. */
-function ranked(scores: Float32Array): number[] {
-  const rank = (index: number) => (Number.isNaN(scores[index]!) ? Number.NEGATIVE_INFINITY : scores[index]!)
-  return Array.from(scores.keys()).sort((a, b) => Math.sign(rank(b) - rank(a)) || a - b)
-}
-
 /**
  * The prediction of one sample: the best classes by their score at the start tensor, with the probability of the model's
  * own output. A model whose start tensor has positions besides classes (a segmenter) has no best classes.
  */
 export function predictionOf(answer: ModelAnswer, task: PredictionTask['prediction']): Prediction {
   const { output, start, labels } = answer
-  const best = start.sizes.length === 1 ? ranked(start.values).slice(0, task.top) : []
+  const best = start.sizes.length === 1 ? greatest(start.values, task.top) : []
   const share = best.length > 0 ? probabilities(answer) : []
   return {
     top: best.map((index) => ({
