@@ -17,9 +17,11 @@ const normGuard = 1e-10
 
 /** Sums divided by the sum of their magnitudes. */
 export function absNormalized(sums: ArrayLike<number>): Float64Array {
-  const values = Float64Array.from(sums)
-  const norm = values.reduce((total, value) => total + Math.abs(value), normGuard)
-  return values.map((value) => value / norm)
+  const values = new Float64Array(sums)
+  let norm = normGuard
+  for (let i = 0; i < values.length; i++) norm += Math.abs(values[i]!)
+  for (let i = 0; i < values.length; i++) values[i]! /= norm
+  return values
 }
 
 /**

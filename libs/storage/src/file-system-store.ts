@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
-import { access, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
+import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Source } from './body.ts'
+import { forEachOf } from './concurrently.ts'
 import {
   hasCode,
   notFound,
@@ -13,7 +14,7 @@ import {
   type StorageErrorCode,
 } from './errors.ts'
 import { keysBelow, temporaryFilesBelow } from './file-tree.ts'
-import { makeFolder, readRange, syncFolder, writeSynced } from './files.ts'
+import { linkNew, makeFolder, type Place, readRange, syncFolder, writeSynced } from './files.ts'
 import { checkFolder, checkKey, temporaryPrefix } from './keys.ts'
 import type { ListOptions, LocalObjectStore, ObjectBody, ObjectInfo, ObjectPage } from './object-store.ts'
 import { pageLimit } from './paging.ts'
@@ -33,13 +34,17 @@ export class FileSystemObjectStore implements LocalObjectStore {
   }
 
   async put(key: string, body: ObjectBody): Promise<void> {
-    await this.#write(key, body, rename)
+    await this.#write([[key, body]], rename)
+  }
+
+  async putAll(objects: readonly (readonly [key: string, bytes: Uint8Array])[]): Promise<void> {
+    await this.#write(objects, rename)
   }
 
   async putIfAbsent(key: string, body: ObjectBody): Promise<boolean> {
     if (await this.exists(key)) return false
     try {
-      await this.#write(key, body, link)
+      await this.#write([[key, body]], linkNew)
       return true
     } catch (error) {
       if (hasCode(error, 'EEXIST')) return false
@@ -157,26 +162,37 @@ export class FileSystemObjectStore implements LocalObjectStore {
     throw info.isFile() ? objectChanged(key) : notFound(key)
   }
 
-  async #write(
-    key: string,
-    body: ObjectBody,
-    place: (from: string, to: string) => Promise<void>,
-  ): Promise<void> {
+  /** Writes objects; the entries of a folder are made durable once, after its last object. */
+  async #write(objects: readonly (readonly [key: string, body: ObjectBody])[], place: Place): Promise<void> {
+    const folders = new Map<string, string>()
+    for (const [key] of objects) folders.set(dirname(this.localPath(key)), key)
+    for (const [folder, key] of folders) await this.#writing(key, () => makeFolder(folder))
+    await forEachOf(objects, ([key, body]) => this.#writeOne(key, body, place))
+    for (const [folder, key] of folders) await this.#writing(key, () => syncFolder(folder))
+  }
+
+  async #writeOne(key: string, body: ObjectBody, place: Place): Promise<void> {
     const path = this.localPath(key)
-    const folder = dirname(path)
-    const temporary = join(folder, `${temporaryPrefix}${randomUUID()}`)
+    const temporary = join(dirname(path), `${temporaryPrefix}${randomUUID()}`)
     const source = new Source(body)
     try {
-      await makeFolder(folder)
-      await writeSynced(temporary, source.body)
-      await place(temporary, path)
-      await syncFolder(folder)
+      await this.#writing(key, async () => {
+        await writeSynced(temporary, source.body)
+        await place(temporary, path)
+      })
     } catch (error) {
-      source.rethrow()
-      if (hasCode(error, 'ENOTDIR') || (await isFolder(path))) throw conflict(key)
-      throw storeError(error)
-    } finally {
       await rm(temporary).catch(() => undefined)
+      source.rethrow()
+      throw error
+    }
+  }
+
+  async #writing(key: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (hasCode(error, 'ENOTDIR') || (await isFolder(this.localPath(key)))) throw conflict(key)
+      throw storeError(error)
     }
   }
 

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, link, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ObjectBody } from './object-store.ts'
 
@@ -21,6 +21,15 @@ export async function writeSynced(path: string, body: ObjectBody): Promise<void>
   } finally {
     await file.close()
   }
+}
+
+/** Gives a file that has been written in full another name. */
+export type Place = (from: string, to: string) => Promise<void>
+
+/** Fails with EEXIST where there is a file of that name. */
+export const linkNew: Place = async (from, to) => {
+  await link(from, to)
+  await rm(from).catch(() => undefined)
 }
 
 /** Makes the entries of a folder durable: a rename survives a crash only after this (fsync(2), notes). */

@@ -36,6 +36,11 @@ export interface ListOptions {
 export interface ObjectStore {
   /** Writes an object; an earlier one is replaced at once. Durable when it resolves. */
   put(key: string, body: ObjectBody): Promise<void>
+  /**
+   * Writes several objects as `put` does, some at the same time: each is durable when it resolves. Where it fails, any of them
+   * may have been written.
+   */
+  putAll(objects: readonly (readonly [key: string, bytes: Uint8Array])[]): Promise<void>
   /** Writes an object if there is none: true for exactly one of several racing writers. Durable when it resolves. */
   putIfAbsent(key: string, body: ObjectBody): Promise<boolean>
   /**

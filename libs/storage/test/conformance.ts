@@ -110,6 +110,27 @@ export function describeObjectStore(name: string, factory: () => Promise<{ open(
       expect(Buffer.from(await store.get('a')).toString()).toBe('second')
     })
 
+    it('puts several objects in any folders, and replaces', async () => {
+      const store = await fresh()
+      const keys = Array.from({ length: 40 }, (_, i) => `a/${i % 3}/${i}`)
+      await store.put(keys[7]!, text('before'))
+      await store.putAll(keys.map((key) => [key, text(key)]))
+      await store.putAll([])
+      expect((await store.list('')).objects.map(({ key }) => key)).toEqual(keys.toSorted())
+      for (const key of keys) expect(Buffer.from(await store.get(key)).toString()).toBe(key)
+    })
+
+    it('puts none of several objects where a key is bad', async () => {
+      const store = await fresh()
+      const objects = [
+        ['a', text('1')],
+        ['../b', text('2')],
+      ] as const
+      const refused = { code: 'object-key-invalid', details: { key: '../b' } }
+      await expect(store.putAll(objects)).rejects.toMatchObject(refused)
+      expect((await store.list('')).objects).toEqual([])
+    })
+
     it('gives back the version that is asked for, or none', async () => {
       const store = await fresh()
       await store.put('a', text('one'))
@@ -230,6 +251,18 @@ export function describeObjectStore(name: string, factory: () => Promise<{ open(
         expect(seen.every((value) => value === seen[0])).toBe(true)
       }
       await writing
+    })
+
+    it('shows each of several objects in full or not at all', async () => {
+      const { open } = await factory()
+      const keys = Array.from({ length: 30 }, (_, i) => `a/${i}`)
+      const writing = open().putAll(keys.map((key) => [key, new Uint8Array(100_000).fill(1)]))
+      for (let seen = 0, going = true; going || seen < keys.length; ) {
+        await Promise.race([writing.then(() => (going = false)), sleep(1)])
+        const { objects } = await open().list('a/')
+        for (const { key, size } of objects) expect(size, key).toBe(100_000)
+        seen = objects.length
+      }
     })
 
     it('leaves nothing of an interrupted body, and keeps what was there', async () => {

@@ -1,3 +1,5 @@
+import { Column, type Entries } from './column.ts'
+
 /** Samples of one channel of the best ranks; row-major [ranks, channels], as zennit-crp stores them. */
 export interface RankedSamples {
   readonly ranks: number
@@ -18,139 +20,128 @@ export interface SampledConcepts {
   readonly neurons: ArrayLike<number>
 }
 
-/** Ranks that there is room for at first; most targets of a shard have few samples. */
-const firstCapacity = 4
+/** Rows that there is room for at first; most targets of a shard have few samples. */
+const firstRows = 4
+
+/** Rows that wait at most: they are sorted by insertion, and take room beside the best. */
+const mostRows = 16
+
+const room = (size: number): Entries => ({
+  values: new Float32Array(size),
+  samples: new Int32Array(size),
+  neurons: new Int32Array(size),
+})
+
+function copy(from: Entries, into: Entries, at: number): void {
+  into.values.set(from.values, at)
+  into.samples.set(from.samples, at)
+  into.neurons.set(from.neurons, at)
+}
+
+const part = ({ values, samples, neurons }: Entries, start: number, end: number): Entries => ({
+  values: values.subarray(start, end),
+  samples: samples.subarray(start, end),
+  neurons: neurons.subarray(start, end),
+})
 
 /**
  * The samples with the greatest values of every channel of a layer, at most `limit` of each. The order is total: value
  * descending, NaN last, then data-set index, then neuron. So the content does not depend on the order in which samples
  * and other collections are added: adding is associative and commutative as long as no sample is added twice.
+ *
+ * Rows wait as they came. Once there is no more room they are sorted, channel by channel, and merged with what was best before.
  */
 export class TopSamples {
   readonly limit: number
   readonly channels: number
-  #count = 0
-  #capacity: number
-  // One run of `capacity` entries for each channel, best first.
-  #values: Float32Array
-  #samples: Int32Array
-  #neurons: Int32Array
+  #best: RankedSamples
+  /** Whether others hold the best too, so that it may not be written to. */
+  #isShared = false
+  #waiting = room(0)
+  #rows = 0
 
   constructor(channels: number, limit: number) {
     this.channels = channels
     this.limit = limit
-    this.#capacity = Math.min(limit, firstCapacity)
-    this.#values = new Float32Array(channels * this.#capacity)
-    this.#samples = new Int32Array(channels * this.#capacity)
-    this.#neurons = new Int32Array(channels * this.#capacity)
+    this.#best = { ranks: 0, channels, ...room(0) }
   }
 
   /** Samples that every channel holds. */
   get ranks(): number {
-    return this.#count
+    return Math.min(this.limit, this.#best.ranks + this.#rows)
   }
 
   /** Bytes of the entries. */
   get byteLength(): number {
-    return 12 * this.channels * this.#capacity
+    return 12 * (this.#best.values.length + this.#waiting.values.length)
   }
 
   /** Takes a sample in where it is among the best; values are rounded to float32. */
   offer({ sample, values, neurons }: SampledConcepts): void {
-    const held = this.#makeRoom()
-    for (let channel = 0; channel < this.channels; channel++) {
-      this.#insert(channel, held, Math.fround(values[channel]!), sample, neurons[channel]!)
+    this.#makeRoom(1)
+    const { channels } = this
+    const into = this.#waiting
+    const start = this.#rows++ * channels
+    for (let channel = 0, i = start; channel < channels; channel++, i++) {
+      into.values[i] = values[channel]!
+      into.neurons[i] = neurons[channel]!
     }
+    into.samples.fill(sample, start, start + channels)
   }
 
-  /** Takes in what another collection of the same layer holds. */
-  add({ ranks, channels, values, samples, neurons }: RankedSamples): void {
-    for (let rank = 0; rank < ranks; rank++) {
-      const held = this.#makeRoom()
-      for (let channel = 0, i = rank * channels; channel < channels; channel++, i++) {
-        this.#insert(channel, held, values[i]!, samples[i]!, neurons[i]!)
-      }
+  /** Takes in what another collection of the same layer holds; its arrays must not be written to any more. */
+  add(ranked: RankedSamples): void {
+    if (this.ranks === 0 && ranked.ranks <= this.limit) {
+      this.#best = ranked
+      this.#isShared = true
+      return
+    }
+    for (let from = 0; from < ranked.ranks; ) {
+      const rows = Math.min(ranked.ranks - from, this.#makeRoom(ranked.ranks - from))
+      const some = part(ranked, from * this.channels, (from + rows) * this.channels)
+      copy(some, this.#waiting, this.#rows * this.channels)
+      this.#rows += rows
+      from += rows
     }
   }
 
   /** What is held, rank by rank. */
   ranked(): RankedSamples {
-    const { channels } = this
-    const ranks = this.#count
-    const inRanks = <T extends Float32Array | Int32Array>(runs: T, into: T): T => {
-      for (let rank = 0, i = 0; rank < ranks; rank++)
-        for (let channel = 0; channel < channels; channel++, i++)
-          into[i] = runs[channel * this.#capacity + rank]!
-      return into
-    }
-    return {
-      ranks,
-      channels,
-      values: inRanks(this.#values, new Float32Array(ranks * channels)),
-      samples: inRanks(this.#samples, new Int32Array(ranks * channels)),
-      neurons: inRanks(this.#neurons, new Int32Array(ranks * channels)),
-    }
+    this.#settle()
+    this.#waiting = room(0)
+    this.#isShared = true
+    return this.#best
   }
 
-  /** Grows by one rank unless all there may be are there; tells how many entries each channel held before. */
-  #makeRoom(): number {
-    const held = this.#count
-    if (held === this.limit) return held
-    if (held === this.#capacity) this.#grow()
-    this.#count = held + 1
-    return held
+  /** Makes room for some of a number of rows; tells for how many. */
+  #makeRoom(wanted: number): number {
+    const capacity = this.#waiting.values.length / this.channels
+    if (this.#rows < capacity) return capacity - this.#rows
+    if (capacity === mostRows) this.#settle()
+    else this.#grow(Math.min(mostRows, Math.max(firstRows, 2 * capacity, capacity + wanted)))
+    return this.#waiting.values.length / this.channels - this.#rows
   }
 
-  #grow(): void {
-    const capacity = Math.min(this.limit, 2 * this.#capacity)
-    const spread = <T extends Float32Array | Int32Array>(runs: T, into: T): T => {
-      for (let channel = 0; channel < this.channels; channel++) {
-        const start = channel * this.#capacity
-        into.set(runs.subarray(start, start + this.#capacity), channel * capacity)
-      }
-      return into
+  #grow(rows: number): void {
+    const into = room(rows * this.channels)
+    copy(this.#waiting, into, 0)
+    this.#waiting = into
+  }
+
+  #settle(): void {
+    if (this.#rows === 0) return
+    const { ranks, channels } = this
+    const best = this.#best
+    const stays = ranks === best.ranks && !this.#isShared
+    const into = stays ? best : { ranks, channels, ...room(ranks * channels) }
+    const column = new Column(this.#rows, best.ranks)
+    for (let channel = 0; channel < channels; channel++) {
+      const least = best.ranks === this.limit ? best.values.at(channel - channels)! : Number.NaN
+      column.sort(this.#waiting, { channel, channels, least })
+      if (!stays || column.length > 0) column.merge(this.#waiting, best, into, channel)
     }
-    const size = this.channels * capacity
-    this.#values = spread(this.#values, new Float32Array(size))
-    this.#samples = spread(this.#samples, new Int32Array(size))
-    this.#neurons = spread(this.#neurons, new Int32Array(size))
-    this.#capacity = capacity
+    this.#best = into
+    this.#isShared = false
+    this.#rows = 0
   }
-
-  /** Puts an entry at its place among the `held` ones of a channel; the last one makes way where there is no room. */
-  #insert(channel: number, held: number, value: number, sample: number, neuron: number): void {
-    const [values, samples, neurons] = [this.#values, this.#samples, this.#neurons]
-    const start = channel * this.#capacity
-    let at = start + held
-    while (at > start) {
-      const last = at - 1
-      if (!isBefore(value, sample, neuron, values[last]!, samples[last]!, neurons[last]!)) break
-      if (last < start + this.limit - 1) {
-        values[at] = values[last]!
-        samples[at] = samples[last]!
-        neurons[at] = neurons[last]!
-      }
-      at = last
-    }
-    if (at === start + this.limit) return
-    values[at] = value
-    samples[at] = sample
-    neurons[at] = neuron
-  }
-}
-
-/** The total order of entries. */
-function isBefore(
-  value: number,
-  sample: number,
-  neuron: number,
-  otherValue: number,
-  otherSample: number,
-  otherNeuron: number,
-): boolean {
-  if (value > otherValue) return true
-  if (value < otherValue) return false
-  const missing = Number.isNaN(value)
-  if (missing !== Number.isNaN(otherValue)) return !missing
-  return sample < otherSample || (sample === otherSample && neuron < otherNeuron)
 }

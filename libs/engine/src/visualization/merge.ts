@@ -32,15 +32,21 @@ export interface MergeOptions {
   readonly signal?: AbortSignal | undefined
   /** Told after every layer of every mode how many are merged, and of how many. */
   readonly progress?: (done: number, total: number) => void
-  /** Bytes that the maxima of the classes of a layer may take at once, 256 MiB by default. */
+  /** Bytes that the maxima of the classes of layers may take at once, 256 MiB by default. */
   readonly memoryBytes?: number
 }
 
 /** What of a manifest comes out of merging. */
 export type Merged = Pick<FeatureVisualizationManifest, 'samples' | 'skipped' | 'statistics'>
 
-/** Objects that are written at the same time. */
-const writers = 8
+/** Indices that are read at the same time. */
+const readers = 8
+
+/** Layers that are merged at the same time: one is computed while the files of another are written. */
+const layersAtOnce = 2
+
+/** Rankings whose files are made at the same time. */
+const writtenAtOnce = 8
 
 /** Skipped samples that an error lists. */
 const listedSamples = 20
@@ -48,7 +54,10 @@ const listedSamples = 20
 /** Bytes of one entry of `TopSamples`. */
 const entryBytes = 12
 
-type Put = readonly [path: string, bytes: Uint8Array]
+type File = readonly [path: string, bytes: Uint8Array]
+
+/** With the path of each of its arrays. */
+type Ranking = readonly [ranked: RankedSamples, path: (part: RankingPart) => string]
 
 /** @throws Error where the shards do not cover the range exactly */
 function checkCover(shards: readonly ShardIndex[], [first, end]: readonly [number, number]): void {
@@ -92,16 +101,27 @@ function arrayOf(
 ): Uint8Array {
   const shape = [ranks, channels]
   if (part === 'rel') return writeNpy({ shape, data: values })
-  return writeNpy({ shape, data: BigInt64Array.from(part === 'data' ? samples : neurons, BigInt) })
+  return writeNpy({ shape, data: asInt64(part === 'data' ? samples : neurons) })
 }
 
-const arrays = (ranked: RankedSamples, path: (part: RankingPart) => string): Put[] =>
-  rankingParts.map((part) => [path(part), arrayOf(ranked, part)] as const)
+/** 32-bit integers as 64-bit ones, without a BigInt for each. The machine is little-endian (libs/storage). */
+function asInt64(values: Int32Array): BigInt64Array {
+  const wide = new BigInt64Array(values.length)
+  const halves = new Int32Array(wide.buffer)
+  for (let i = 0; i < values.length; i++) {
+    halves[2 * i] = values[i]!
+    halves[2 * i + 1] = values[i]! >> 31
+  }
+  return wide
+}
+
+const arrays = ([ranked, path]: Ranking): File[] =>
+  rankingParts.map((part) => [path(part), arrayOf(ranked, part)])
 
 const chunks = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
 
-/** Merges shards layer by layer, so that the memory it takes depends on one layer alone. */
+/** Merges shards layer by layer, so that the memory it takes depends on a few layers alone. */
 class Merge {
   readonly #store: ObjectStore
   readonly #order: MergeOrder
@@ -124,20 +144,21 @@ class Merge {
   async layer(mode: ReferenceMode, name: string, channels: number): Promise<void> {
     const { task } = this.#order
     const { memoryBytes = 256 * 1024 ** 2 } = this.#options
-    const most = Math.max(1, Math.floor(memoryBytes / (entryBytes * channels * task.top_k)))
+    const most = Math.max(1, Math.floor(memoryBytes / (layersAtOnce * entryBytes * channels * task.top_k)))
     const [first = [], ...rest] = chunks(this.targets(mode), most)
-    const merged = await this.#merged(mode, name, channels, new Set(first))
-    await this.#write(arrays(merged.all, (part) => maximaPath(mode, task, name, part)))
-    await this.#writeStatistics(mode, name, merged)
+    const { all, byTarget } = await this.#merged(mode, name, channels, new Set(first))
+    const whole: Ranking = [all, (part) => maximaPath(mode, task, name, part)]
+    await this.#write([whole, ...this.#statistics(mode, name, byTarget)])
     for (const targets of rest) {
-      await this.#writeStatistics(mode, name, await this.#merged(mode, name, channels, new Set(targets)))
+      const more = await this.#merged(mode, name, channels, new Set(targets))
+      await this.#write(this.#statistics(mode, name, more.byTarget))
     }
   }
 
   /** Writes the list of classes beside their statistics. */
   async listTargets(mode: ReferenceMode): Promise<void> {
     const bytes = writeNpyStrings(this.targets(mode).map(String))
-    await this.#write([[targetsPath(mode, this.#order.task), bytes]])
+    await this.#put([[targetsPath(mode, this.#order.task), bytes]])
   }
 
   /** The maxima of a layer, of some classes only. */
@@ -152,15 +173,21 @@ class Merge {
     return maxima.ranked()
   }
 
-  async #writeStatistics(mode: ReferenceMode, name: string, { byTarget }: RankedMaxima): Promise<void> {
-    for (const [target, ranked] of byTarget) {
-      await this.#write(arrays(ranked, (part) => statisticsPath(mode, this.#order.task, name, target, part)))
-    }
+  #statistics(mode: ReferenceMode, name: string, byTarget: RankedMaxima['byTarget']): Ranking[] {
+    const { task } = this.#order
+    return [...byTarget].map(([target, ranked]) => [
+      ranked,
+      (part) => statisticsPath(mode, task, name, target, part),
+    ])
   }
 
-  async #write(puts: readonly Put[]): Promise<void> {
+  async #write(rankings: readonly Ranking[]): Promise<void> {
+    for (const some of chunks(rankings, writtenAtOnce)) await this.#put(some.flatMap(arrays))
+  }
+
+  async #put(files: readonly File[]): Promise<void> {
     const prefix = runPrefix(this.#order.id)
-    await mapConcurrently(puts, writers, ([path, bytes]) => this.#store.put(`${prefix}${path}`, bytes))
+    await this.#store.putAll(files.map(([path, bytes]) => [`${prefix}${path}`, bytes]))
   }
 }
 
@@ -175,17 +202,17 @@ export async function mergeShards(
   options: MergeOptions = {},
 ): Promise<Merged> {
   const { modes, layers, range, statistics } = order.task
-  const shards = await mapConcurrently(order.shards, writers, (key) => readShardIndex(store, key))
+  const shards = await mapConcurrently(order.shards, readers, (key) => readShardIndex(store, key))
   checkCover(shards, range)
   const skipped = shards.flatMap((shard) => shard.skipped).sort((a, b) => a.index - b.index)
   checkSkipped(skipped, order.task)
   const merge = new Merge(store, order, shards, options)
   let done = 0
   for (const mode of modes) {
-    for (const { name, concepts } of layers) {
+    await mapConcurrently(layers, layersAtOnce, async ({ name, concepts }) => {
       await merge.layer(mode, name, concepts)
       options.progress?.(++done, modes.length * layers.length)
-    }
+    })
     if (statistics) await merge.listTargets(mode)
   }
   return {

@@ -11,24 +11,35 @@ import { keySegment, type ObjectStore } from '@crp-serve/storage'
 import type { CollectedShard } from './collect.ts'
 import type { SampleRange } from './sample-set.ts'
 
+/** Where the maxima of a layer lie in the object of a shard. */
+export interface Section {
+  readonly start: number
+  /** Bytes. */
+  readonly length: number
+  readonly sha256: string
+}
+
 /** What was collected of a range, as its index in the object store has it. */
 export interface ShardIndex extends SampleRange {
   readonly samples: number
   readonly skipped: readonly SkippedSample[]
   /** By mode the classes that have maxima of their own, ascending. */
   readonly targets: Readonly<Partial<Record<ReferenceMode, readonly number[]>>>
-  /** By mode and layer the SHA-256 of the object with the maxima, which is its name. */
-  readonly maxima: Readonly<Partial<Record<ReferenceMode, Readonly<Record<string, string>>>>>
+  /** By mode and layer. */
+  readonly maxima: Readonly<Partial<Record<ReferenceMode, Readonly<Record<string, Section>>>>>
 }
 
 /** The folder of what a job needs only until its shards are merged. */
 export const shardsPrefix = (id: string): string => `jobs/${keySegment(id)}/shards/`
 
-/** The index of a range; it is written last, so that a range with an index is done. */
-export const shardKey = (id: string, { from, to }: SampleRange): string =>
-  `${shardsPrefix(id)}${from}-${to}.json`
+const rangeName = ({ from, to }: SampleRange): string => `${from}-${to}`
 
-const objectKey = (id: string, sha256: string): string => `${shardsPrefix(id)}${sha256}`
+/** The index of a range; it is written last, so that a range with an index is done. */
+export const shardKey = (id: string, range: SampleRange): string =>
+  `${shardsPrefix(id)}${rangeName(range)}.json`
+
+/** The maxima of all layers of a range, one after the other. Who writes them again writes the same. */
+const maximaKey = (id: string, range: SampleRange): string => `${shardsPrefix(id)}${rangeName(range)}.maxima`
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -81,15 +92,33 @@ function decode(bytes: Uint8Array): RankedMaxima {
   }
 }
 
-async function putMaxima(store: ObjectStore, id: string, maxima: RankedMaxima): Promise<string> {
-  const bytes = encode(maxima)
-  const sha256 = hashOf(bytes)
-  await store.put(objectKey(id, sha256), bytes)
-  return sha256
+type Sections = Partial<Record<ReferenceMode, Record<string, Section>>>
+
+/** The maxima layer by layer; `sections` is told where each lies. */
+async function* encoded(maxima: CollectedShard['maxima'], sections: Sections): AsyncGenerator<Uint8Array> {
+  let start = 0
+  for (const [mode, layers] of Object.entries(maxima) as [
+    ReferenceMode,
+    ReadonlyMap<string, RankedMaxima>,
+  ][]) {
+    const own: Record<string, Section> = {}
+    sections[mode] = own
+    for (const [layer, ranked] of layers) {
+      const bytes = encode(ranked)
+      own[layer] = { start, length: bytes.length, sha256: hashOf(bytes) }
+      start += bytes.length
+      yield bytes
+    }
+  }
+}
+
+const targetsOf = (layers: ReadonlyMap<string, RankedMaxima>): number[] => {
+  const [first] = layers.values()
+  return [...(first?.byTarget.keys() ?? [])]
 }
 
 /**
- * Puts what was collected of a range into the store: objects under the hash of their content, then the index.
+ * Puts what was collected of a range into the store: the maxima as one object, then the index.
  * @returns key of the index
  */
 export async function writeShard(
@@ -98,19 +127,12 @@ export async function writeShard(
   range: SampleRange,
   { maxima, samples, skipped }: CollectedShard,
 ): Promise<string> {
-  const targets: Partial<Record<ReferenceMode, readonly number[]>> = {}
-  const objects: Partial<Record<ReferenceMode, Record<string, string>>> = {}
-  for (const [mode, layers] of Object.entries(maxima) as [
-    ReferenceMode,
-    ReadonlyMap<string, RankedMaxima>,
-  ][]) {
-    const hashes: Record<string, string> = {}
-    for (const [layer, ranked] of layers) hashes[layer] = await putMaxima(store, id, ranked)
-    objects[mode] = hashes
-    const [first] = layers.values()
-    targets[mode] = [...(first?.byTarget.keys() ?? [])]
-  }
-  const index: ShardIndex = { ...range, samples, skipped, targets, maxima: objects }
+  const sections: Sections = {}
+  await store.put(maximaKey(id, range), encoded(maxima, sections))
+  const targets = Object.fromEntries(
+    Object.entries(maxima).map(([mode, layers]) => [mode, targetsOf(layers)]),
+  )
+  const index: ShardIndex = { ...range, samples, skipped, targets, maxima: sections }
   const key = shardKey(id, range)
   await store.put(key, Buffer.from(JSON.stringify(index)))
   return key
@@ -127,14 +149,14 @@ export const readShardIndex = async (store: ObjectStore, key: string): Promise<S
 export async function readMaxima(
   store: ObjectStore,
   id: string,
-  { maxima }: ShardIndex,
+  { from, to, maxima }: ShardIndex,
   mode: ReferenceMode,
   layer: string,
 ): Promise<RankedMaxima> {
-  const sha256 = maxima[mode]![layer]!
-  const bytes = await store.get(objectKey(id, sha256))
-  if (hashOf(bytes) !== sha256) {
-    throw new ProblemError('internal', `The object ${objectKey(id, sha256)} of the store is damaged.`)
-  }
+  const { start, length, sha256 } = maxima[mode]![layer]!
+  const key = maximaKey(id, { from, to })
+  const bytes = await store.range(key, start, length)
+  if (hashOf(bytes) !== sha256)
+    throw new ProblemError('internal', `The object ${key} of the store is damaged.`)
   return decode(bytes)
 }

@@ -14,6 +14,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { Source } from '../body.ts'
+import { forEachOf } from '../concurrently.ts'
 import { hasCode, notFound, objectChanged, rangeInvalid, StorageError } from '../errors.ts'
 import { checkFolder, checkKey, maxKeyBytes } from '../keys.ts'
 import type {
@@ -70,6 +71,11 @@ export class S3ObjectStore implements PresigningObjectStore {
     const params = { ...at, Body: Readable.from(source.body as AsyncIterable<Uint8Array>) }
     const upload = new Upload({ client: this.#client, params })
     await this.#asking(key, () => upload.done(), source)
+  }
+
+  async putAll(objects: readonly (readonly [key: string, bytes: Uint8Array])[]): Promise<void> {
+    for (const [key] of objects) this.#at(key)
+    await forEachOf(objects, ([key, bytes]) => this.put(key, bytes))
   }
 
   async putIfAbsent(key: string, body: ObjectBody): Promise<boolean> {
