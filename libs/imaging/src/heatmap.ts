@@ -55,7 +55,9 @@ function checkRange(name: string, value: number, inRange: boolean, wanted: strin
 
 function blend(heat: RgbImage, background: RgbImage, share: number): RgbImage {
   const below = resizeImage(background, heat.width, heat.height, 'bilinear').rgb
-  return { ...heat, rgb: heat.rgb.map((value, i) => Math.round(value * (1 - share) + below[i]! * share)) }
+  const rgb = new Uint8Array(heat.rgb.length)
+  for (let i = 0; i < rgb.length; i++) rgb[i] = Math.round(heat.rgb[i]! * (1 - share) + below[i]! * share)
+  return { ...heat, rgb }
 }
 
 function enlarge(image: RgbImage, scale: number): RgbImage {

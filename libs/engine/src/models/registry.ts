@@ -6,6 +6,7 @@ import { isLocal, type ObjectStore } from '@crp-serve/storage'
 import type { Inspection, InspectRequest } from '../tools/inspect.ts'
 import { type Contents, contentsOf } from './contents.ts'
 import { type ModelRecord, modelInfo } from './record.ts'
+import { type Registration, settled } from './registration.ts'
 import { Upload } from './upload.ts'
 
 /** What the registry needs of the rest of the engine. */
@@ -32,12 +33,6 @@ export interface ModelPage {
   readonly next_cursor?: string
 }
 
-/** The result of a registration: whether the name is new. */
-export interface Registration {
-  readonly created: boolean
-  readonly model: Model
-}
-
 const prefix = 'model-names/'
 const suffix = '.json'
 const keyOf = (name: string): string => `${prefix}${name}${suffix}`
@@ -49,13 +44,13 @@ const staleMs = 24 * 3600 * 1000
 /** How long a name in a store elsewhere is believed without looking again: a model that is deleted is gone after that. */
 const believedMs = 1000
 
-/** JSON with sorted keys: equal values give equal texts. */
-const canonicalJson = (value: unknown): string =>
-  JSON.stringify(value, (_, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  )
+/** A record that was read, and how long it may be used. */
+interface Believed {
+  readonly record: ModelRecord
+  /** Of its object; '' where asking for it takes as long as reading. */
+  readonly version: string
+  readonly until: number
+}
 
 /** Metadata without its nulls, which stand for defaults. */
 const withoutNulls = (metadata: ModelMetadata): ModelMetadata =>
@@ -69,7 +64,7 @@ export class ModelRegistry {
   readonly #options: RegistryOptions
   readonly #uploads: string
   readonly #contents: Contents
-  readonly #believed = new Map<string, { readonly until: number; readonly record: ModelRecord }>()
+  readonly #believed = new Map<string, Believed>()
   /** Names are given and taken one at a time, so that a content is not removed while it gets a name. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -208,22 +203,24 @@ export class ModelRegistry {
 
   /** The record of a name, as it is or was a moment ago. */
   async #read(name: string): Promise<ModelRecord | null> {
-    if (this.#contents.local) return await this.#look(name)
+    const { local } = this.#contents
+    const version = local ? await this.#version(name) : ''
     const known = this.#believed.get(name)
-    if (known !== undefined && known.until > Date.now()) return known.record
-    const record = await this.#look(name)
-    if (record === null) this.#believed.delete(name)
-    else this.#believed.set(name, { until: Date.now() + believedMs, record })
+    if (known?.version === version && known.until > Date.now()) return known.record
+    const record = version === null ? null : await this.#look(name)
+    if (version === null || record === null) this.#believed.delete(name)
+    else this.#believed.set(name, { record, version, until: local ? Infinity : Date.now() + believedMs })
     return record
   }
 
-  async #look(name: string): Promise<ModelRecord | null> {
-    try {
-      return JSON.parse(Buffer.from(await this.#options.store.get(keyOf(name))).toString()) as ModelRecord
-    } catch (error) {
-      if ((error as { code?: unknown }).code === 'object-not-found') return null
-      throw error
-    }
+  /** The version of the object of a name; null where there is none. */
+  #version(name: string): Promise<string | null> {
+    return orNull(this.#options.store.head(keyOf(name)).then(({ version }) => version))
+  }
+
+  #look(name: string): Promise<ModelRecord | null> {
+    const bytes = this.#options.store.get(keyOf(name))
+    return orNull(bytes.then((read) => JSON.parse(Buffer.from(read).toString()) as ModelRecord))
   }
 
   async #names(): Promise<string[]> {
@@ -249,16 +246,12 @@ export class ModelRegistry {
   }
 }
 
-/** The answer for a name that exists: the same model again is fine, another one is not. */
-function settled(known: ModelRecord, upload: Upload, metadata: ModelMetadata): Registration {
-  const sameContent = known.sha256 === upload.sha256
-  if (sameContent && canonicalJson(known.metadata) === canonicalJson(metadata)) {
-    return { created: false, model: modelInfo(known) }
+/** What is read of the store; null where it has no such object. */
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'object-not-found') return null
+    throw error
   }
-  const difference = sameContent ? 'other metadata' : 'another content'
-  throw new ProblemError(
-    'model-name-conflict',
-    `The name ${known.name} belongs to a model with ${difference}; delete it or choose another name.`,
-    { details: { name: known.name, sha256: known.sha256 } },
-  )
 }
