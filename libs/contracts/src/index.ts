@@ -37,6 +37,7 @@ export * from './visualization/reference-response.ts'
 export * from './visualization/request.ts'
 export * from './visualization/run.ts'
 export { decodeBase64, encodeBase64 } from './wire/base64.ts'
+export { elementBytes } from './wire/elements.ts'
 export {
   byteLength,
   decodeEnvelope,

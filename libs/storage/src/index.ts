@@ -5,12 +5,13 @@ export {
   type NpyArray,
   type NpyHeader,
   type NpyType,
+  npyHeader,
   readNpy,
   readNpyHeader,
   writeNpy,
   writeNpyStrings,
 } from './npy.ts'
-export { type NpzEntries, readNpz, writeNpz } from './npz.ts'
+export { type NpzEntries, npyName, readNpz, writeNpz } from './npz.ts'
 export {
   canPresign,
   isLocal,
@@ -33,4 +34,5 @@ export {
 } from './open-store.ts'
 export type { S3Credentials, S3Options } from './s3/client.ts'
 export type { S3ObjectStore } from './s3/s3-store.ts'
+export { storedZip, type ZipFile } from './stored-zip.ts'
 export type { Tensor, TensorData } from './tensor.ts'

@@ -87,18 +87,23 @@ export function readNpyHeader(bytes: Uint8Array): NpyHeader {
  * @throws StorageError `npy-invalid` where shape, data and type do not fit together
  */
 export function writeNpy(tensor: Tensor, type: NpyType = typeOf(tensor.data)): Uint8Array {
-  const { descr, array } = types[type]
+  const { array } = types[type]
   const { shape, data } = tensor
   if (!(data instanceof array) || shape.reduce((a, b) => a * b, 1) !== data.length) {
     const found = `${data.length} values in a ${data.constructor.name}`
     throw new StorageError('npy-invalid', `${found} are not an array of ${type} of the shape [${shape}].`)
   }
-  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
-  const header = headerBytes(`{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`)
+  const header = npyHeader(shape, type)
   const file = new Uint8Array(header.length + data.byteLength)
   file.set(header)
   file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length)
   return file
+}
+
+/** What stands in a .npy file in front of the data, which is little-endian and row-major. */
+export function npyHeader(shape: readonly number[], type: NpyType): Uint8Array {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
+  return headerBytes(`{'descr': '${types[type].descr}', 'fortran_order': False, 'shape': ${tuple}, }`)
 }
 
 /** Writes a list of strings as `numpy.save` does: a .npy file of UTF-32 (`<U…`) with the length of the longest one. */

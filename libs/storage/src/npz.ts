@@ -1,26 +1,29 @@
-import { unzipSync, type Zippable, zipSync } from 'fflate'
+import { unzipSync } from 'fflate'
 import { StorageError } from './errors.ts'
 import { readNpy, writeNpy } from './npy.ts'
+import { storedZip } from './stored-zip.ts'
 import type { Tensor } from './tensor.ts'
 
 /** What stands in a .npz file by name: an array (`<name>.npy` in the archive) or any other file as bytes. */
 export type NpzEntries = Readonly<Record<string, Tensor | Uint8Array>>
 
-/** Zip entries carry a date; a fixed one, the format's first day, makes equal content give equal bytes. */
-const noDate = new Date(1980, 0, 1)
-
 /**
  * Writes a .npz file as `numpy.savez` does: an uncompressed zip. `numpy.load` gives arrays for tensors and `bytes` for
- * the rest. Up to 4 GiB (no zip64).
+ * the rest. Equal entries give equal bytes.
+ * @throws StorageError as `storedZip` and `writeNpy`
  */
 export function writeNpz(entries: NpzEntries): Uint8Array {
-  const files: Zippable = {}
-  for (const [name, entry] of Object.entries(entries)) {
-    if (entry instanceof Uint8Array) files[name] = entry
-    else files[`${name}.npy`] = writeNpy(entry)
-  }
-  return zipSync(files, { level: 0, mtime: noDate })
+  const files = Object.entries(entries).map(([name, entry]) =>
+    entry instanceof Uint8Array
+      ? { name, parts: [entry] }
+      : { name: npyName(name), parts: [writeNpy(entry)] },
+  )
+  const { buffer, byteOffset, length } = Buffer.concat(storedZip(files))
+  return new Uint8Array(buffer, byteOffset, length)
 }
+
+/** The name of an array's file in a .npz file. */
+export const npyName = (array: string): string => `${array}.npy`
 
 /**
  * Reads a .npz file, stored or compressed.

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import { unzipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import {
   type NpyType,
   readNpy,
   readNpz,
+  storedZip,
   type Tensor,
   type TensorData,
   writeNpy,
@@ -146,6 +148,24 @@ describe('readNpz and writeNpz', () => {
     const file = writeNpz(entries)
     expect(readNpz(file, 1e6)).toEqual({ ...entries, 'meta.json': new Uint8Array(entries['meta.json']) })
     expect(writeNpz(entries)).toEqual(file)
+  })
+
+  it('makes archives that others read, with the checksums of the format', () => {
+    const text = (bytes: string) => new Uint8Array(Buffer.from(bytes))
+    const files = [
+      { name: 'digits', parts: [text('1234'), text(''), text('56789')] },
+      { name: 'Ebene 3/Größe.txt', parts: [text('x')] },
+      { name: 'nothing', parts: [] },
+    ]
+    const archive = Buffer.concat(storedZip(files))
+    expect(unzipSync(archive)).toEqual({
+      digits: text('123456789'),
+      'Ebene 3/Größe.txt': text('x'),
+      nothing: text(''),
+    })
+    // The check value of CRC-32/ISO-HDLC, in the local header and in the directory.
+    const places = [14, archive.lastIndexOf('digits') - 46 + 16]
+    expect(places.map((at) => archive.readUInt32LE(at))).toEqual([0xcbf43926, 0xcbf43926])
   })
 
   it('refuse more than the reader allows before decompressing', () => {

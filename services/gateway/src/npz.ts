@@ -1,14 +1,18 @@
+import { Readable } from 'node:stream'
 import {
   type AttributionTask,
   type BinaryTensor,
+  byteLength,
   type Datatype,
   type Encoding,
   type EngineAttributionResponse,
+  elementBytes,
   elementCount,
   type JobRequests,
   ProblemError,
 } from '@crp-serve/contracts'
-import { type TensorData, writeNpz } from '@crp-serve/storage'
+import { type NpyType, npyHeader, npyName, storedZip, type ZipFile } from '@crp-serve/storage'
+import type { FastifyReply } from 'fastify'
 
 /** Media type of NumPy's .npz. */
 export const NPZ_TYPE = 'application/x-npz'
@@ -47,13 +51,13 @@ export function jobMessage(
 
 type Row = EngineAttributionResponse['results'][number]
 
-/** NumPy's array types among the datatypes of answers. */
-const arrays: Readonly<Partial<Record<Datatype, new (buffer: ArrayBuffer) => TensorData>>> = {
-  FP32: Float32Array,
-  FP64: Float64Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  UINT8: Uint8Array,
+/** NumPy's types among the datatypes of answers. */
+const arrayTypes: Readonly<Partial<Record<Datatype, NpyType>>> = {
+  FP32: 'float32',
+  FP64: 'float64',
+  INT32: 'int32',
+  INT64: 'int64',
+  UINT8: 'uint8',
 }
 
 /** The tensors of a row by their names in the archive. */
@@ -77,31 +81,40 @@ function tensorsOf({
   ]
 }
 
+/** The tensors of the rows of an answer, by name. */
+function tensorRows(answer: EngineAttributionResponse): Map<string, BinaryTensor[]> {
+  const rows = new Map<string, BinaryTensor[]>()
+  for (const [name, tensor] of answer.results.flatMap(tensorsOf)) {
+    if (tensor === undefined) continue
+    const others = rows.get(name)
+    if (others === undefined) rows.set(name, [tensor])
+    else others.push(tensor)
+  }
+  return rows
+}
+
 /**
  * The tensors of an answer by name, each with the rows as its first axis.
  * @throws ProblemError `tensor-shape-mismatch` where rows differ in shape
  */
-export function stackedTensors(answer: EngineAttributionResponse): Map<string, BinaryTensor> {
-  const stacks = new Map<string, BinaryTensor[]>()
-  for (const [name, tensor] of answer.results.flatMap(tensorsOf)) {
-    if (tensor !== undefined) stacks.set(name, [...(stacks.get(name) ?? []), tensor])
-  }
-  return new Map([...stacks].map(([name, tensors]) => [name, stack(name, tensors)]))
-}
+export const stackedTensors = (answer: EngineAttributionResponse): Map<string, BinaryTensor> =>
+  new Map([...tensorRows(answer)].map(([name, tensors]) => [name, stack(name, tensors)]))
 
 /** Equal tensors under each other, along a new first axis. */
-export function stack(name: string, tensors: readonly BinaryTensor[]): BinaryTensor {
-  const { shape, datatype } = tensors[0]!
+export const stack = (name: string, tensors: readonly BinaryTensor[]): BinaryTensor => ({
+  shape: stackedShape(name, tensors),
+  datatype: tensors[0]!.datatype,
+  data: Buffer.concat(tensors.map(({ data }) => data)),
+})
+
+function stackedShape(name: string, tensors: readonly BinaryTensor[]): number[] {
+  const { shape } = tensors[0]!
   if (tensors.some((tensor) => tensor.shape.join() !== shape.join()))
     throw new ProblemError(
       'tensor-shape-mismatch',
       `The rows of ${name} differ in shape; ask for JSON instead.`,
     )
-  return {
-    shape: [tensors.length, ...shape],
-    datatype,
-    data: Buffer.concat(tensors.map(({ data }) => data)),
-  }
+  return [tensors.length, ...shape]
 }
 
 /** All of an answer but its tensors and pictures, as JSON. */
@@ -113,20 +126,25 @@ const isBinary = (value: unknown): boolean =>
   (typeof value === 'object' && value !== null && 'data' in value && value.data instanceof Uint8Array)
 
 /**
- * An answer as .npz: every tensor with the rows as its first axis, and `meta.json` with all else.
+ * Answers with .npz: every tensor with the rows as its first axis, and `meta.json` with all else. The tensors are not
+ * copied on the way.
  * @throws ProblemError `tensor-shape-mismatch` where rows differ in shape
  */
-export function npzOf(answer: EngineAttributionResponse): Uint8Array {
-  const named = [...stackedTensors(answer)].map(([name, tensor]) => [name, arrayOf(name, tensor)])
-  const meta = new Uint8Array(Buffer.from(metaOf(answer)))
-  return writeNpz({ ...Object.fromEntries(named), 'meta.json': meta })
+export function sendNpz(reply: FastifyReply, answer: EngineAttributionResponse): FastifyReply {
+  const arrays = [...tensorRows(answer)].map(([name, rows]) => arrayFile(name, rows))
+  const chunks = storedZip([...arrays, { name: 'meta.json', parts: [Buffer.from(metaOf(answer))] }])
+  return reply.type(NPZ_TYPE).header('content-length', byteLength(chunks)).send(Readable.from(chunks))
 }
 
-function arrayOf(name: string, { shape, datatype, data: bytes }: BinaryTensor) {
-  const Values = arrays[datatype]
-  if (Values === undefined)
+function arrayFile(name: string, rows: readonly BinaryTensor[]): ZipFile {
+  const { datatype } = rows[0]!
+  const type = arrayTypes[datatype]
+  if (type === undefined)
     throw new Error(`${name} has the datatype ${datatype}, which .npz answers do not hold`)
-  const data = new Values(new Uint8Array(bytes).buffer)
-  if (data.length !== elementCount(shape)) throw new Error(`${name} is not as long as its shape says`)
-  return { shape, data }
+  const wrong = rows.some(({ shape, data }) => data.length !== elementCount(shape) * elementBytes(datatype))
+  if (wrong) throw new Error(`${name} is not as long as its shape says`)
+  return {
+    name: npyName(name),
+    parts: [npyHeader(stackedShape(name, rows), type), ...rows.map(({ data }) => data)],
+  }
 }

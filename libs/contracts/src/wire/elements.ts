@@ -69,5 +69,8 @@ export const elementCodecs: Readonly<Record<Datatype, ElementCodec>> = {
   FP64: { size: 8, set: (v, o, x) => v.setFloat64(o, x, true), get: (v, o) => v.getFloat64(o, true) },
 }
 
+/** Bytes of one element of a datatype. */
+export const elementBytes = (datatype: Datatype): number => elementCodecs[datatype].size
+
 /** Whether a datatype holds floating-point numbers. */
 export const isFloat = (datatype: Datatype): boolean => datatype.startsWith('FP')

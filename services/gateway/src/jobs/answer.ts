@@ -11,7 +11,7 @@ import {
 } from '@crp-serve/contracts'
 import type { ObjectStore } from '@crp-serve/storage'
 import type { FastifyReply } from 'fastify'
-import { NPZ_TYPE, npzOf, wantsNpz } from '../npz.ts'
+import { sendNpz, wantsNpz } from '../npz.ts'
 import { present } from '../present.ts'
 
 type Row = EngineAttributionResponse['results'][number]
@@ -51,8 +51,7 @@ type Answerers = {
 const answerers: Answerers = {
   attribution: (reply, { answer, view }, accept) => {
     if (!wantsNpz(accept)) return reply.send(shown(answer, view))
-    const archive = npzOf(withoutPictures(answer))
-    return reply.type(NPZ_TYPE).send(Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength))
+    return sendNpz(reply, withoutPictures(answer))
   },
   'attribution-graph': (reply, { answer }) => reply.send(answer),
 }

@@ -10,7 +10,7 @@ import {
 import type { FastifyPluginAsync } from 'fastify'
 import { callFor } from '../engine/call.ts'
 import { limitsFor, respondAsync, wantsJob } from '../jobs/respond-async.ts'
-import { jobMessage, NPZ_TYPE, npzOf, npzTask, wantsNpz } from '../npz.ts'
+import { jobMessage, NPZ_TYPE, npzTask, sendNpz, wantsNpz } from '../npz.ts'
 import { exampleOf } from '../openapi/answers/index.ts'
 import { attributionExamples } from '../openapi/examples.ts'
 import {
@@ -86,10 +86,7 @@ export const attributions =
           'attribution',
           jobMessage(task, encodingOf(decoded), accept),
         )
-      if (wantsNpz(accept)) {
-        const archive = npzOf(await app.engine.attribute(npzTask(task), call))
-        return reply.type(NPZ_TYPE).send(Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength))
-      }
+      if (wantsNpz(accept)) return sendNpz(reply, await app.engine.attribute(npzTask(task), call))
       return present(await app.engine.attribute(task, call), encodingOf(decoded))
     })
   }
