@@ -19,7 +19,12 @@ export interface Errors {
   readonly largest: number
   /** The largest of all inputs. */
   readonly worst: number
+  /** Inputs whose largest error is that of a single event of rounding. */
+  readonly events: number
 }
+
+/** From here on the largest error of an input counts as a single event of rounding (table.ts says of which kinds). */
+export const eventError = 1e-4
 
 /** One line of the table. */
 export interface Line {
@@ -51,29 +56,45 @@ const spread = (errors: readonly RelativeError[]): Errors => {
     bulk: median(errors.map(({ bulk }) => bulk)),
     largest: median(largest),
     worst: Math.max(...largest),
+    events: largest.filter((error) => error > eventError).length,
   }
 }
 
-/** Explains the model of each exporter here and compares with what zennit computed. */
+/** What one folder of the peer gives: its errors, and ours from each exporter, input by input. */
+interface Sample {
+  readonly size: number
+  readonly theirs: readonly RelativeError[]
+  readonly ours: Readonly<Record<string, readonly RelativeError[]>>
+}
+
+/** Explains the models of one folder here and compares with what zennit computed. */
+async function sampleOf(explainer: Explainer, folder: string): Promise<Sample> {
+  const { targets, size } = JSON.parse(await readFile(join(folder, 'facts.json'), 'utf8')) as Facts
+  const read = (name: string) => readNumpy(join(folder, `${name}.npy`))
+  const exact = rowsOf(read('float64').data, targets.length)
+  const errorsOf = (rows: readonly ArrayLike<number>[]) => rows.map((row, i) => relativeError(exact[i]!, row))
+  const ours: Record<string, readonly RelativeError[]> = {}
+  for (const [exporter, file] of Object.entries(exporters)) {
+    const name = await explainer.register(join(folder, file))
+    const rows = await explainer.explain(name, read('input'), targets, 'epsilon_plus_flat')
+    ours[exporter] = errorsOf(rows.map(({ relevance }) => relevance))
+  }
+  return { size, theirs: errorsOf(rowsOf(read('float32').data, targets.length)), ours }
+}
+
+/** A line for each exporter; the inputs of all folders, which hold the model with other weights, count together. */
 export async function comparedWithPeer(
   explainer: Explainer,
   model: string,
-  folder: string,
+  folders: readonly string[],
 ): Promise<readonly Line[]> {
-  const facts = JSON.parse(await readFile(join(folder, 'facts.json'), 'utf8')) as Facts
-  const read = (name: string) => readNumpy(join(folder, `${name}.npy`))
-  const inputs = facts.targets.length
-  const exact = rowsOf(read('float64').data, inputs)
-  const errorsOf = (rows: readonly ArrayLike<number>[]) => rows.map((row, i) => relativeError(exact[i]!, row))
-  const theirs = errorsOf(rowsOf(read('float32').data, inputs))
-  const peer = spread(theirs)
-  const lines: Line[] = []
-  for (const [exporter, file] of Object.entries(exporters)) {
-    const name = await explainer.register(join(folder, file))
-    const rows = await explainer.explain(name, read('input'), facts.targets, 'epsilon_plus_flat')
-    const own = errorsOf(rows.map(({ relevance }) => relevance))
+  const samples: Sample[] = []
+  for (const folder of folders) samples.push(await sampleOf(explainer, folder))
+  const theirs = samples.flatMap((sample) => sample.theirs)
+  return Object.keys(exporters).map((exporter): Line => {
+    const own = samples.flatMap(({ ours }) => ours[exporter]!)
     const ratio = median(own.map(({ bulk }, i) => bulk / theirs[i]!.bulk))
-    lines.push({ model, exporter, size: facts.size, inputs, ours: spread(own), peer, ratio })
-  }
-  return lines
+    const { size } = samples[0]!
+    return { model, exporter, size, inputs: own.length, ours: spread(own), peer: spread(theirs), ratio }
+  })
 }

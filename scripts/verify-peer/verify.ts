@@ -1,6 +1,6 @@
 /**
  * `npm run verify:peer`: torchvision's models through both exporters, explained here and by zennit in float64.
- * Options: --models a,b  --inputs 8 (or more)  --seed 0  --python python3. Ends with 1 where a bound is missed.
+ * Options: --models a,b  --inputs 8 (or more, for each seed)  --seeds 0,1 (of weights)  --python python3. Ends with 1 where a bound is missed.
  */
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -10,14 +10,14 @@ import { comparedWithPeer, type Line, leastInputs, passes } from './compare.ts'
 import { type ConservingLine, comparedWithReference, conserves } from './conserving.ts'
 import { prepareEnvironment, runPeer } from './environment.ts'
 import { Explainer } from './explainer.ts'
-import { cancelling, models } from './models.ts'
+import { cancelling, models, seedsOf } from './models.ts'
 import { page } from './table.ts'
 
 const { values } = parseArgs({
   options: {
     models: { type: 'string', default: Object.keys(models).join(',') },
     inputs: { type: 'string', default: '8' },
-    seed: { type: 'string', default: '0' },
+    seeds: { type: 'string' },
     python: { type: 'string', default: 'python3' },
   },
 })
@@ -40,8 +40,10 @@ try {
   for (const name of chosen) {
     process.stdout.write(`${name} …\n`)
     try {
-      const folder = await runPeer(name, inputs, Number(values.seed))
-      const compared = cancelling.includes(name) ? [] : await comparedWithPeer(explainer, name, folder)
+      const folders: string[] = []
+      for (const seed of values.seeds?.split(',').map(Number) ?? seedsOf(name))
+        folders.push(await runPeer(name, inputs, seed))
+      const compared = cancelling.includes(name) ? [] : await comparedWithPeer(explainer, name, folders)
       for (const { exporter, ours, peer } of compared)
         process.stdout.write(
           `  ${exporter}: ${ours.bulk.toExponential(1)}, peer ${peer.bulk.toExponential(1)}\n`,
@@ -49,7 +51,7 @@ try {
       lines.push(...compared)
       const noise = Math.max(0, ...compared.map(({ peer }) => peer.worst))
       if (models[name] !== null)
-        conserving.push(...(await comparedWithReference(explainer, name, folder, noise)))
+        conserving.push(...(await comparedWithReference(explainer, name, folders[0]!, noise)))
     } catch (error) {
       broken.push(`${name}: ${(error as Error).message}`)
       process.stdout.write(`  ${broken.at(-1)}\n`)
