@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '@crp-serve/engine'
 import { readNpy } from '@crp-serve/storage'
+import { prepareEnvironment } from '../verify-peer/environment.ts'
 import { type BenchCase, cases, chosenFrom, type EngineWork } from './cases.ts'
 import { forward, openWorkplace, threads, type Workplace } from './engine-side.ts'
 import { inTurns, median, ratio } from './measure.ts'
 import { engineProcesses, peakOf, proportionalSet, residentSet } from './memory.ts'
-import { installPeers } from './peer/install.ts'
 import { type Peer, startPeer } from './peer/process.ts'
 import { writeReport } from './report.ts'
 import { visualizationCases } from './visualization/cases.ts'
@@ -146,7 +146,7 @@ async function main(): Promise<void> {
   const texts = process.argv.slice(2)
   const [chosen, visualizations] = [chosenFrom(cases, texts), chosenFrom(visualizationCases, texts)]
   if (chosen.length + visualizations.length === 0) throw new Error(`no case is called ${texts.join(' or ')}`)
-  await installPeers(say)
+  await prepareEnvironment()
   const place = await openWorkplace([...chosen, ...visualizations])
   try {
     for (const [name, model] of place.models) await writeWeights(model, join(place.folder, 'weights', name))

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, readConfig } from '@crp-serve/config'
 import { type Service, startService } from './child.ts'
 import { demoModel, registerDemo, submitDemoRun } from './demo.ts'
+import { isListening } from './listening.ts'
 import { embeddedQueue } from './queue.ts'
 
 /** How long the services may take until they answer. */
@@ -39,16 +40,6 @@ async function isReady(origin: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  const answer = await once(socket, 'connect').then(
-    () => true,
-    () => false,
-  )
-  socket.destroy()
-  return answer
 }
 
 /** Waits until something is up; rejects when one of the services ends before. */

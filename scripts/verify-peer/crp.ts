@@ -14,7 +14,7 @@ const { values } = parseArgs({
     nets: { type: 'string', default: '12' },
     cases: { type: 'string', default: '10' },
     seed: { type: 'string', default: '0' },
-    python: { type: 'string', default: 'python3' },
+    python: { type: 'string' },
   },
 })
 const say = (text: string): void => void process.stdout.write(`${text}\n`)

@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 /** Git ignores the folder: a virtual environment of its own, models and arrays. */
-export const workFolder = join(here, '../../.venv-verify-peer')
+export const workFolder = join(here, '../../.venv-peer')
 
 /** PEER_VENV names another environment that has all packages. */
 const given = process.env['PEER_VENV']
-const python = join(given ?? workFolder, 'bin', 'python')
+/** Python of the environment. */
+export const python = join(given ?? workFolder, 'bin', 'python')
 
 /** Runs a program to its end; its output is shown. @throws Error where it fails */
 function run(command: string, args: readonly string[]): Promise<void> {
@@ -32,8 +33,12 @@ const installations: readonly (readonly string[])[] = [
   ['--no-deps', '--ignore-requires-python', 'zennit==1.0.0', 'zennit-crp==0.6.0'],
 ]
 
-/** Makes the virtual environment where it is not there yet; `interpreter` is a Python of version 3.11 or newer. */
-export async function prepareEnvironment(interpreter: string): Promise<void> {
+/**
+ * Makes the virtual environment with zennit, zennit-crp and PyTorch where it is not there yet. `interpreter` is a Python of version 3.11 or
+ * newer, by default what PYTHON names, else python3.
+ * @throws Error where pip fails
+ */
+export async function prepareEnvironment(interpreter = process.env['PYTHON'] ?? 'python3'): Promise<void> {
   if (given !== undefined) return
   const stamp = join(workFolder, 'installed.txt')
   const wanted = JSON.stringify([installations, await readFile(join(here, 'requirements.txt'), 'utf8')])

@@ -122,8 +122,9 @@ on the first input. Random weights make sums of opposite signs that cancel: that
 cancel more than that can bear is known by the table above: where the peer's float32 is further than ${number(bounds.error / timesNoise)} from its own float64 on
 its worst input, the error here may be ${timesNoise} times what it is there. That gives a looser bound to: ${loose}.
 
-No program in float32 can be held to ${number(bounds.error)} on DenseNet-121: moving its first input by 6e-8 of itself, which is half a unit in the
-last place, moves the float64 reference by 3.7e-3 of its maximum, and every layer rounds its values by as much again.
+No program in float32 can be held to ${number(bounds.error)} on DenseNet-121: moving every value of its first input up or down by 6e-8 of itself, which
+is half a unit in the last place, moves the float64 reference by 1e-3 to 6e-3 of its maximum (four random choices of up and down), and
+every layer rounds its values by as much again.
 
 ${conservingTable(conserving)}
 `

@@ -18,7 +18,7 @@ const { values } = parseArgs({
     models: { type: 'string', default: Object.keys(models).join(',') },
     inputs: { type: 'string', default: '8' },
     seeds: { type: 'string' },
-    python: { type: 'string', default: 'python3' },
+    python: { type: 'string' },
   },
 })
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isListening } from '../../scripts/start/listening.ts'
 import { embeddedQueue } from '../../scripts/start/queue.ts'
 import { freePort } from './infra.ts'
 
@@ -17,16 +17,6 @@ export interface Pglite {
   /** Kills it, and starts it with what it has on disk. */
   readonly restart: () => Promise<void>
   readonly stop: () => Promise<void>
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  const answer = await once(socket, 'connect').then(
-    () => true,
-    () => false,
-  )
-  socket.destroy()
-  return answer
 }
 
 async function listening(port: number, child: ChildProcess): Promise<void> {

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torchvision_shim  # noqa: F401  must come before torchvision
+
+sys.path.append(str(Path(__file__).parent / "../../verify-peer"))
+import torchvision_shim  # noqa: E402,F401  must come before torchvision
 import torchvision
 from crp.attribution import CondAttribution
 from visualization import feature_visualization

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { python } from '../../verify-peer/environment.ts'
 import type { BenchModel, PeerWork } from '../cases.ts'
-import { python } from './install.ts'
 
 /** peer.py at work on one model. */
 export interface Peer {
