@@ -28,14 +28,17 @@ interface Answer {
   readonly rows: number
   /** Adds the relevance of a layer to each row, 3.2 MB. */
   readonly record: boolean
+  /** What the client accepts. */
+  readonly coding: 'identity' | 'br'
 }
 
 /** The answers whose way is measured. */
 export const answers: readonly Answer[] = [
-  { name: 'HTTP, one heatmap as JSON', npz: false, rows: 1, record: false },
-  { name: 'HTTP, one heatmap as .npz', npz: true, rows: 1, record: false },
-  { name: 'HTTP, relevance of a layer as JSON', npz: false, rows: 4, record: true },
-  { name: 'HTTP, relevance of a layer as .npz', npz: true, rows: 4, record: true },
+  { name: 'HTTP, one heatmap as JSON', npz: false, rows: 1, record: false, coding: 'identity' },
+  { name: 'HTTP, one heatmap as .npz', npz: true, rows: 1, record: false, coding: 'identity' },
+  { name: 'HTTP, relevance of a layer as JSON', npz: false, rows: 4, record: true, coding: 'identity' },
+  { name: 'HTTP, relevance of a layer as .npz', npz: true, rows: 4, record: true, coding: 'identity' },
+  { name: 'HTTP, relevance of a layer as JSON in br', npz: false, rows: 4, record: true, coding: 'br' },
 ]
 
 const model = 'small'
@@ -93,7 +96,7 @@ async function overHttp(origin: string, answer: Answer, round: number): Promise<
   const { data, ...tensor } = image(round)
   const body = JSON.stringify(requestOf(answer, { ...tensor, base64: Buffer.from(data).toString('base64') }))
   const accept = answer.npz ? 'application/x-npz' : 'application/json'
-  const headers = { 'content-type': 'application/json', accept }
+  const headers = { 'content-type': 'application/json', accept, 'accept-encoding': answer.coding }
   const response = await fetch(`${origin}/v1/attributions`, { method: 'POST', headers, body })
   const { byteLength } = await response.arrayBuffer()
   if (!response.ok) throw new Error(`${answer.name}: ${response.status}`)

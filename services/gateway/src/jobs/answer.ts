@@ -12,7 +12,7 @@ import {
 import type { ObjectStore } from '@crp-serve/storage'
 import type { FastifyReply } from 'fastify'
 import { sendNpz, wantsNpz } from '../npz.ts'
-import { present } from '../present.ts'
+import { sendJson } from '../present.ts'
 
 type Row = EngineAttributionResponse['results'][number]
 
@@ -28,9 +28,10 @@ function shownRow(row: Row, { heatmapTensor, predictionTensor }: AttributionView
 }
 
 /** An attribution as the synchronous route answers it in JSON: without the tensors that only .npz needs. */
-function shown(answer: EngineAttributionResponse, view: AttributionView): unknown {
-  return present({ ...answer, results: answer.results.map((row) => shownRow(row, view)) }, view.encoding)
-}
+const shown = (answer: EngineAttributionResponse, view: AttributionView): EngineAttributionResponse => ({
+  ...answer,
+  results: answer.results.map((row) => shownRow(row, view)),
+})
 
 /** An attribution without pictures, as the synchronous route computes it for .npz. */
 const withoutPictures = (answer: EngineAttributionResponse): EngineAttributionResponse => ({
@@ -50,7 +51,7 @@ type Answerers = {
 
 const answerers: Answerers = {
   attribution: (reply, { answer, view }, accept) => {
-    if (!wantsNpz(accept)) return reply.send(shown(answer, view))
+    if (!wantsNpz(accept)) return sendJson(reply, shown(answer, view), view.encoding)
     return sendNpz(reply, withoutPictures(answer))
   },
   'attribution-graph': (reply, { answer }) => reply.send(answer),

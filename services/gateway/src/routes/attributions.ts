@@ -26,7 +26,7 @@ import {
   submissionProblems,
 } from '../openapi/parts.ts'
 import type { GatewayOptions } from '../options.ts'
-import { present } from '../present.ts'
+import { sendJson } from '../present.ts'
 import { readSubmission } from '../submission.ts'
 
 const schema = {
@@ -87,6 +87,6 @@ export const attributions =
           jobMessage(task, encodingOf(decoded), accept),
         )
       if (wantsNpz(accept)) return sendNpz(reply, await app.engine.attribute(npzTask(task), call))
-      return present(await app.engine.attribute(task, call), encodingOf(decoded))
+      return sendJson(reply, await app.engine.attribute(task, call), encodingOf(decoded))
     })
   }

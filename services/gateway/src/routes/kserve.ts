@@ -30,7 +30,7 @@ import {
   submissionProblems,
 } from '../openapi/parts.ts'
 import type { GatewayOptions } from '../options.ts'
-import { present } from '../present.ts'
+import { sendJson } from '../present.ts'
 
 const problems = [...submissionProblems, ...inputProblems, ...computationProblems]
 const tags = ['KServe']
@@ -93,6 +93,6 @@ export const kserve =
         return { answer: await app.engine.attribute(task, call), encoding: encodingOf(decoded) }
       })
       const { results, ...rest } = answer
-      return present({ ...rest, explanations: results }, encoding)
+      return sendJson(reply, { ...rest, explanations: results }, encoding)
     })
   }

@@ -20,7 +20,7 @@ import {
   submissionProblems,
 } from '../openapi/parts.ts'
 import type { GatewayOptions } from '../options.ts'
-import { present } from '../present.ts'
+import { sendJson } from '../present.ts'
 import { readSubmission } from '../submission.ts'
 
 const schema = {
@@ -49,6 +49,6 @@ export const predictions =
       finish()
       const task = predictionTask(decoded)
       checkPrediction(task, limits)
-      return present(await app.engine.predict(model, task, call), encodingOf(decoded))
+      return sendJson(reply, await app.engine.predict(model, task, call), encodingOf(decoded))
     })
   }
