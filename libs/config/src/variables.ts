@@ -283,7 +283,7 @@ export const variables = {
     integer(1, 64),
     1,
     jobs,
-    'Jobs, and parts of jobs, that one job worker works on at a time.',
+    'Jobs that one job worker works on at a time; of the parts of jobs it has one more at hand.',
   ),
   jobNice: variable(
     'JOB_NICE',

@@ -23,7 +23,8 @@ export function startWork({ config, engine, store, log, metrics }: WorkOptions):
   const worker = startJobWorker({
     url: config.queueUrl,
     handlers: handlers({ engine, store, courtesy, metrics }),
-    concurrency: { jobs: config.jobConcurrency, tasks: config.jobConcurrency },
+    // While the results of a part are put in order and written, the engine computes for another one.
+    concurrency: { jobs: config.jobConcurrency, tasks: config.jobConcurrency + 1 },
     lockMs: config.jobLockMs,
     retention: { ageMs: config.jobRetentionMs, count: config.jobRetentionCount },
     onForget: ({ id }) => store.deleteBelow(jobPrefix(id)),

@@ -64,13 +64,25 @@ async function* rowsOf(source: RowSource): AsyncGenerator<{ rows: CollectRow[]; 
   }
 }
 
-/** Cuts the samples of a range into batches of rows. Samples of another size begin another batch. */
+/** Rows of a range, where all of its samples can be read. */
+function rowsIn({ set, range, targets }: RowSource): number {
+  let rows = 0
+  for (let index = range.from; index < range.to; index++) rows += targetsOf(targets, set.labels(index)).length
+  return rows
+}
+
+/**
+ * Cuts the samples of a range into batches of rows. Samples of another size begin another batch. The batches are about as large
+ * as each other: a row of a small one takes longer.
+ */
 export async function* rowBatches(source: RowSource): AsyncGenerator<RowBatch, void> {
+  let left = rowsIn(source)
   let waiting: CollectRow[] = []
   let done = 0
   const cut = (count: number): RowBatch => {
     const batch = { rows: waiting.slice(0, count), done }
     waiting = waiting.slice(count)
+    left -= count
     done = 0
     return batch
   }
@@ -79,7 +91,7 @@ export async function* rowBatches(source: RowSource): AsyncGenerator<RowBatch, v
     for (const row of next.rows) {
       if (waiting[0] && waiting[0].sizes.join() !== row.sizes.join()) yield cut(waiting.length)
       waiting.push(row)
-      if (waiting.length >= source.most) yield cut(waiting.length)
+      if (waiting.length >= left / Math.ceil(left / source.most)) yield cut(waiting.length)
     }
   }
   if (waiting.length > 0 || done > 0) yield cut(waiting.length)

@@ -82,6 +82,13 @@ export function targetOf(
   return target === 'predicted' ? predictedClass(row(outputs[plan.outputs.scores!]!, i)) : target[0]!
 }
 
+/** Positions of a row's channels; the first one where the sum is no number, for which the graph gives any. */
+function settled(neurons: ArrayLike<number>, sums: ArrayLike<number>): ArrayLike<number> {
+  let missing = 0
+  for (let i = 0; i < sums.length; i++) if (Number.isNaN(sums[i])) missing++
+  return missing === 0 ? neurons : Int32Array.from(neurons, (at, i) => (Number.isNaN(sums[i]) ? 0 : at))
+}
+
 /** What row i of a batch says of every layer: relevance, and activations with the sample's first row. */
 export function* sampledLayers(
   { first }: CollectRow,
@@ -97,7 +104,7 @@ export function* sampledLayers(
         mode,
         layer,
         values: absNorm ? absNormalized(sums) : sums,
-        neurons: neurons === null ? new Int32Array(sums.length) : row(outputs[neurons]!, i),
+        neurons: neurons === null ? new Int32Array(sums.length) : settled(row(outputs[neurons]!, i), sums),
       }
     }
   }

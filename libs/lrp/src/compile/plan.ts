@@ -28,7 +28,7 @@ export interface SampledChannels {
   readonly values: string
   /**
    * int32 [rows, channels]: the flat position, row-major, of the channel's greatest value; the first one where several
-   * are equal. null for a layer without positions.
+   * are equal, any where a sum is NaN. null for a layer without positions.
    */
   readonly neurons: string | null
 }
