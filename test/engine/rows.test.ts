@@ -14,6 +14,7 @@ import {
   shapeLayer,
   sumLayer,
   vectorLayer,
+  wideProductLayer,
 } from '../reference/arbitraries.ts'
 import {
   type CompiledRun,
@@ -38,6 +39,7 @@ const steady: Readonly<Record<string, fc.Arbitrary<RandomLayer>>> = {
   Gemm: gemmLayer,
   MatMul: matMulLayer,
   'MatMul with a vector': vectorLayer,
+  'wide products': wideProductLayer,
   MaxPool: maxPoolLayer,
   AveragePool: averagePoolLayer,
   'global pools': globalPoolLayer,

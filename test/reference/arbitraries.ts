@@ -21,6 +21,7 @@ export {
   matMulLayer,
   transposedGemmLayer,
   vectorLayer,
+  wideProductLayer,
 } from './arbitraries/linear.ts'
 export { blockLayer, cumSumLayer, padLayer, resizeLayer, tileLayer } from './arbitraries/moves.ts'
 export { averagePoolLayer, globalPoolLayer, maxPoolLayer } from './arbitraries/pool.ts'

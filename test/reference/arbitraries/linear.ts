@@ -1,4 +1,4 @@
-import { floatAttribute, type PlainAttribute } from '@crp-serve/onnx'
+import { floatAttribute, type GraphBuilder, type PlainAttribute } from '@crp-serve/onnx'
 import fc from 'fast-check'
 import { type Blueprint, layers } from './layer.ts'
 
@@ -151,6 +151,39 @@ export const vectorLayer = layers(
         kind: 'linear',
         shape: [batch, tokens, inner],
         emit: ({ b, x, weight }) => b.op('MatMul', [x, weight([inner, out])]),
+      }
+    }),
+)
+
+/** Products long and wide enough for several threads: of two activations, with a constant from the left, with one column. */
+export const wideProductLayer = layers(
+  fc
+    .record({
+      batch: small(3, 2),
+      rows: small(6, 5),
+      length: fc.integer({ min: 200, max: 250 }),
+      columns: fc.integer({ min: 72, max: 128 }),
+      side: fc.constantFrom('both', 'left', 'column'),
+    })
+    .map(({ batch, rows, length, columns, side }): Blueprint => {
+      if (side === 'left')
+        return {
+          kind: 'linear',
+          shape: [batch, length, columns],
+          emit: ({ b, x, weight }) => b.op('MatMul', [weight([rows, length]), x]),
+        }
+      const turned = (b: GraphBuilder, x: string) => b.op('Transpose', [x], { perm: [0, 2, 1] })
+      const shape = side === 'both' ? [batch, rows, length] : [batch, 6 * columns, length]
+      return {
+        kind: 'function',
+        shape,
+        opset: 18,
+        emit({ b, x, weight }) {
+          if (side === 'both')
+            return b.op('MatMul', [x, b.op('MatMul', [turned(b, x), weight([rows, columns])])])
+          const first = b.op('Slice', [x, b.ints([0]), b.ints([1]), b.ints([1])])
+          return b.op('MatMul', [x, turned(b, first)])
+        },
       }
     }),
 )

@@ -1,5 +1,6 @@
 import { GraphBuilder, type Model, type Node } from '@crp-serve/onnx'
 import { type Explainable, probabilityNode } from '../explainable.ts'
+import { addBatchedProduct } from './batched-product.ts'
 import type { GraphFacts } from './facts.ts'
 import { type ReductionOp, reduced, reductionOf } from './reduction.ts'
 import { addColumn, addProduct } from './row-product.ts'
@@ -14,7 +15,7 @@ function addReduction(b: GraphBuilder, node: Node, facts: GraphFacts): boolean {
   return true
 }
 
-const adders = [addProduct, addColumn, addReduction, addFunction, addInstanceNorm]
+const adders = [addProduct, addColumn, addBatchedProduct, addReduction, addFunction, addInstanceNorm]
 
 /**
  * A builder that holds the forward pass, tensor for tensor. Products of rows, reductions and some functions are in forms whose rows do not

@@ -97,11 +97,11 @@ function matrixOf(b: GraphBuilder, node: Node, isTurned: boolean, facts: GraphFa
 }
 
 /**
- * Rows [N, k, inputs] times a matrix of one column [inputs, 1]. ONNX Runtime multiplies a vector by a kernel of its own, whose sums go by
+ * Rows [N, k, inputs] times a matrix of one column [inputs, 1], or one for each sample [N, inputs, 1]. ONNX Runtime multiplies a vector by a kernel of its own, whose sums go by
  * the number of rows; two columns go the way of all other matrices.
  */
 export function columnProduct(b: Pick<GraphBuilder, 'op' | 'ints'>, rows: string, column: string): string {
-  const twice = b.op('Concat', [column, column], { axis: 1 })
+  const twice = b.op('Concat', [column, column], { axis: -1 })
   return b.op('Slice', [b.op('MatMul', [rows, twice]), b.ints([0]), b.ints([1]), b.ints([-1])])
 }
 

@@ -1,4 +1,5 @@
 import { attributes } from '@crp-serve/onnx'
+import { batchedProduct, matricesOf, turned } from '../compile/batched-product.ts'
 import type { Emitter } from '../compile/emitter.ts'
 import type { GraphFacts } from '../compile/facts.ts'
 import { plain, type Relevance } from '../compile/relevance.ts'
@@ -60,11 +61,13 @@ function matMulOperator(emitter: Emitter, layer: Layer): LinearOperator {
   const weightFirst = emitter.facts.isConstant(left)
   const weight = weightFirst ? left : right
   const rank = emitter.facts.rank(weight)
-  const product = (a: string, w: string, columns: number) => {
-    if (weightFirst) return emitter.op('MatMul', [w, a])
-    return columns === 1 ? columnProduct(emitter, a, w) : emitter.op('MatMul', [a, w])
-  }
   const [inputs, outputs] = matrixSizes(emitter, weight).slice(-2) as [number, number]
+  const activation = matricesOf(emitter.facts, layer.inputs[0]!)
+  const product = (a: string, w: string, rows: number, columns: number) => {
+    if (!weightFirst) return columns === 1 ? columnProduct(emitter, a, w) : emitter.op('MatMul', [a, w])
+    const matrix = { name: w, rank, rows, columns }
+    return batchedProduct(emitter, matrix, { ...activation, name: a, rows: columns })
+  }
   const parameters = {
     weight,
     bias: layer.bias,
@@ -75,10 +78,10 @@ function matMulOperator(emitter: Emitter, layer: Layer): LinearOperator {
   return {
     ...parameters,
     apply(v, w, bias) {
-      const y = product(v, w, outputs)
+      const y = product(v, w, inputs, outputs)
       return bias === null ? y : emitter.add(y, bias)
     },
-    transpose: (r, w) => product(r, transposed(emitter, w, rank), inputs),
+    transpose: (r, w) => product(r, transposed(emitter, w, rank), outputs, inputs),
   }
 }
 
@@ -128,11 +131,12 @@ export const matrixProduct: Operator = {
   type: () => 'matmul',
   gradient(emitter, layer, r) {
     const [a, b] = layer.inputs as [string, string]
-    const rows = emitter.materialize(r)
-    const turned = (x: string) => transposed(emitter, x, emitter.facts.rank(x))
+    const { facts } = emitter
+    const upper = { ...matricesOf(facts, layer.output), name: emitter.materialize(r) }
+    const [left, right] = [a, b].map((name) => turned(emitter, matricesOf(facts, name)))
     return [
-      productGradient(emitter, layer, a, emitter.op('MatMul', [rows, turned(b)])),
-      productGradient(emitter, layer, b, emitter.op('MatMul', [turned(a), rows])),
+      productGradient(emitter, layer, a, batchedProduct(emitter, upper, right!)),
+      productGradient(emitter, layer, b, batchedProduct(emitter, left!, upper)),
     ]
   },
   nonNegative: keepsSign,
