@@ -24,12 +24,19 @@ export function absNormalized(sums: ArrayLike<number>): Float64Array {
   return values
 }
 
+/** From here on sorting all values takes less time than inserting one by one, which grows with the square. */
+const manyValues = 1024
+
 /**
  * Indices of the greatest values, greatest first; equal ones by index, NaN as the least.
  * @param count how many at most
  */
 export function greatest(values: ArrayLike<number>, count: number): number[] {
   const rank = (index: number) => (Number.isNaN(values[index]!) ? Number.NEGATIVE_INFINITY : values[index]!)
+  if (Math.min(count, values.length) > manyValues) {
+    const all = Array.from(values, (_, index) => index)
+    return all.sort((a, b) => Math.sign(rank(b) - rank(a)) || a - b).slice(0, count)
+  }
   const found: number[] = []
   // Most values are below all that were found: the list is short, and few are put into it.
   for (let index = 0; index < values.length; index++) {

@@ -64,3 +64,13 @@ it('finds the greatest values as sorting all of them does', () => {
     { seed: 7, numRuns: 500 },
   )
 })
+
+it('finds many of many values in the time of a sort', () => {
+  const ascending = Float64Array.from({ length: 200_000 }, (_, i) => Math.floor(i / 2))
+  const start = process.cpuUsage()
+  const all = greatest(ascending, ascending.length)
+  // Insertion one by one takes ten times as long.
+  expect(process.cpuUsage(start).user / 1e6).toBeLessThan(0.6)
+  expect(all.slice(0, 4)).toEqual([199_998, 199_999, 199_996, 199_997])
+  expect(all.at(-1)).toBe(1)
+})

@@ -111,6 +111,21 @@ describe('the best samples of channels', () => {
     expect([...top.ranked().samples]).toEqual([0, 1])
   })
 
+  it('take no more room than is said, and hold nothing of what was added to them', () => {
+    for (const limit of [1, 5, 40]) {
+      const top = new TopSamples(channels, limit)
+      for (let sample = 0; sample < 100; sample++) {
+        const buffer = new ArrayBuffer(1 << 16)
+        const values = new Float32Array(buffer, 8, channels).fill(sample)
+        const [samples, neurons] = [Int32Array, Int32Array].map((array) => new array(buffer, 1024, channels))
+        top.add({ ranks: 1, channels, values, samples: samples!.fill(sample), neurons: neurons! })
+        expect(top.byteLength).toBeLessThanOrEqual(TopSamples.mostBytes(channels, limit))
+        if (sample === 0) expect(top.ranked().values.buffer.byteLength).toBe(4 * channels)
+      }
+      expect(top.ranked().values[0]).toBe(99)
+    }
+  })
+
   it('take little room for few samples', () => {
     const top = new TopSamples(100, 40)
     top.offer({ sample: 0, values: new Float32Array(100), neurons: new Int32Array(100) })

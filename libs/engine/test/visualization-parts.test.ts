@@ -67,9 +67,9 @@ describe('a shard in the object store', () => {
   afterAll(() => rm(root, { recursive: true }))
 
   const range = { from: 4, to: 6 }
-  const maximaOf = (channels: number) => {
+  const maximaOf = (channels: number, scale = 1) => {
     const maxima = new LayerMaxima(channels, { topK: 5, statistics: true })
-    const values = Array.from({ length: channels }, (_, i) => Math.sin(i))
+    const values = Array.from({ length: channels }, (_, i) => scale * Math.sin(i))
     maxima.offer(7, { sample: 4, values, neurons: values.map((_, i) => i) })
     maxima.offer(2, { sample: 5, values: values.toReversed(), neurons: values.map((_, i) => 2 * i) })
     return maxima.ranked()
@@ -83,20 +83,40 @@ describe('a shard in the object store', () => {
     expect(index).toMatchObject({ ...range, samples: 2, targets: { relevance: [2, 7], activation: [2, 7] } })
     for (const mode of ['relevance', 'activation'] as const) {
       for (const [layer, ranked] of layers) {
-        expect(await readMaxima(store, 'run', index, mode, layer)).toEqual(ranked)
+        expect(await readMaxima(store, index, mode, layer)).toEqual(ranked)
       }
     }
   })
 
   it('shows where it is damaged', async () => {
     const index = await readShardIndex(store, await writeShard(store, 'damaged', range, shard))
-    const key = `${shardsPrefix('damaged')}4-6.maxima`
-    const bytes = Uint8Array.from(await store.get(key))
+    const bytes = Uint8Array.from(await store.get(index.object))
     bytes[index.maxima.activation!['layer 8']!.start + 100]! ^= 1
-    await store.put(key, bytes)
-    await expect(readMaxima(store, 'damaged', index, 'activation', 'layer 8')).rejects.toMatchObject({
+    await store.put(index.object, bytes)
+    await expect(readMaxima(store, index, 'activation', 'layer 8')).rejects.toMatchObject({
       code: 'internal',
     })
-    expect(await readMaxima(store, 'damaged', index, 'relevance', 'layer 8')).toEqual(layers.get('layer 8'))
+    expect(await readMaxima(store, index, 'relevance', 'layer 8')).toEqual(layers.get('layer 8'))
+  })
+
+  it('of two workers that differ in the last digits keep apart, whoever writes last', async () => {
+    const other = new Map([...layers.keys()].map((layer) => [layer, maximaOf(3, 1 + 2 ** -20)]))
+    const key = await writeShard(store, 'twice', range, shard)
+    const first = await readShardIndex(store, key)
+    expect(await writeShard(store, 'twice', range, { ...shard, maxima: { relevance: other } })).toBe(key)
+    const second = await readShardIndex(store, key)
+    for (const [layer, ranked] of layers) {
+      expect(await readMaxima(store, first, 'relevance', layer)).toEqual(ranked)
+      expect(await readMaxima(store, second, 'relevance', layer)).toEqual(other.get(layer))
+    }
+  })
+
+  it('is refused where another version of the service has written it', async () => {
+    const before = { ...range, samples: 2, skipped: [], targets: {}, maxima: { relevance: { first: 'ab' } } }
+    await store.put('before.json', Buffer.from(JSON.stringify(before)))
+    await expect(readShardIndex(store, 'before.json')).rejects.toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('before.json was collected by another version'),
+    })
   })
 })

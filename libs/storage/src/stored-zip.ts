@@ -16,8 +16,11 @@ const version = 20
 /** Bit 11 of the flags: names are UTF-8. */
 const utf8Names = 1 << 11
 
-/** Sizes and offsets have four bytes, numbers of files two. */
-const limits = { bytes: 2 ** 32 - 1, files: 2 ** 16 - 1 } as const
+/** Sizes and offsets have four bytes, numbers of files two; all ones mean zip64. */
+const limits = { bytes: 2 ** 32 - 2, files: 2 ** 16 - 2 } as const
+
+/** A local header without the name. */
+const headBytes = 30
 
 /** Fields of 2 or 4 bytes, little-endian, one after the other. */
 function fields(...list: readonly (readonly [value: number, size: 2 | 4])[]): Buffer {
@@ -48,9 +51,15 @@ const sizeOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { le
  * A zip archive without compression (APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16; no zip64), as chunks to be written one after the other.
  * The parts of the files are among them, not copies. Of libraries, fflate takes 4 ms a MB for it, nearly all for checksums in
  * JavaScript; this takes 0.3.
- * @throws StorageError `npz-too-large` beyond 4 GiB or 65535 files
+ * @throws StorageError `npz-too-large` beyond 4 GiB or 65534 files
  */
 export function storedZip(files: readonly ZipFile[]): Uint8Array[] {
+  const size = files.reduce(
+    (sum, { name, parts }) => sum + headBytes + Buffer.byteLength(name) + sizeOf(parts),
+    0,
+  )
+  if (size > limits.bytes || files.length > limits.files)
+    throw new StorageError('npz-too-large', 'The archive is over 4 GiB or 65534 files.')
   const chunks: Uint8Array[] = []
   const directory: Uint8Array[] = []
   let offset = 0
@@ -67,9 +76,6 @@ export function storedZip(files: readonly ZipFile[]): Uint8Array[] {
     )
     chunks.push(...head, ...parts)
     offset += sizeOf(head) + sizeOf(parts)
-    if (offset > limits.bytes || files.length > limits.files) {
-      throw new StorageError('npz-too-large', 'The archive is over 4 GiB or 65535 files.')
-    }
   }
   const count = files.length
   const end = fields(

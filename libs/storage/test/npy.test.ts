@@ -168,6 +168,14 @@ describe('readNpz and writeNpz', () => {
     expect(places.map((at) => archive.readUInt32LE(at))).toEqual([0xcbf43926, 0xcbf43926])
   })
 
+  it('refuses archives that would need zip64 before it reads them', () => {
+    const half = new Uint8Array(2 ** 31)
+    const tooLarge = [{ name: 'x', parts: [half, half] }]
+    expect(() => storedZip(tooLarge)).toThrow(code('npz-too-large'))
+    const tooMany = Array.from({ length: 2 ** 16 - 1 }, () => ({ name: 'x', parts: [] }))
+    expect(() => storedZip(tooMany)).toThrow(code('npz-too-large'))
+  })
+
   it('refuse more than the reader allows before decompressing', () => {
     expect(() => readNpz(fixture('compressed.npz'), 40_000)).toThrow(code('npz-too-large'))
     expect(readNpz(fixture('compressed.npz'), 41_000)).toHaveProperty('zeros')

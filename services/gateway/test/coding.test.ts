@@ -143,21 +143,26 @@ describe('answers', () => {
     },
   )
 
-  it('that hardly get shorter are left alone: dense numbers as base64, not sparse ones', async () => {
+  it('that hardly get shorter are left alone: dense numbers as base64, not sparse ones, unless the client refuses that', async () => {
     const values = Array.from({ length: 1 << 16 }, (_, i) => Math.sin(i * i))
-    const answerWith = async (relevance: number[]) => {
+    const answerWith = async (relevance: number[], accept = 'gzip, br, zstd') => {
       worker.behaviour.attribute = async (task) => {
         const answer = attributionAnswer(task)
         const layers = { conv: { relevance: floats(...relevance) } }
         return { ...answer, results: [{ ...answer.results[0]!, layers }] }
       }
-      return ask('gzip, br, zstd')
+      return ask(accept)
     }
     const before = worker.behaviour.attribute
     const dense = await answerWith(values)
     expect(dense.headers).toMatchObject({ vary: 'accept-encoding' })
     expect(dense.headers['content-encoding']).toBeUndefined()
     expect(dense.json().results[0].layers.conv.relevance.shape).toEqual([values.length])
+    for (const none of ['identity;q=0', '*;q=0.0']) {
+      const refused = await answerWith(values, `gzip, ${none}`)
+      expect(refused.headers['content-encoding']).toBe('gzip')
+      expect(gunzipSync(refused.rawPayload).equals(dense.rawPayload)).toBe(true)
+    }
     const sparse = await answerWith(values.map((value) => (value > 0.9 ? value : 0)))
     expect(sparse.headers['content-encoding']).toBe('br')
     expect(sparse.rawPayload.length).toBeLessThan(dense.rawPayload.length / 2)

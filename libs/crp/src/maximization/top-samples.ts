@@ -26,6 +26,9 @@ const firstRows = 4
 /** Rows that wait at most: they are sorted by insertion, and take room beside the best. */
 const mostRows = 16
 
+/** Bytes of one entry. */
+const entryBytes = 12
+
 const room = (size: number): Entries => ({
   values: new Float32Array(size),
   samples: new Int32Array(size),
@@ -71,9 +74,14 @@ export class TopSamples {
     return Math.min(this.limit, this.#best.ranks + this.#rows)
   }
 
+  /** Bytes that the entries of a collection come to at most, however much is added to it. */
+  static mostBytes(channels: number, limit: number): number {
+    return entryBytes * channels * (limit + mostRows)
+  }
+
   /** Bytes of the entries. */
   get byteLength(): number {
-    return 12 * (this.#best.values.length + this.#waiting.values.length)
+    return entryBytes * (this.#best.values.length + this.#waiting.values.length)
   }
 
   /** Takes a sample in where it is among the best; values are rounded to float32. */
@@ -89,11 +97,13 @@ export class TopSamples {
     into.samples.fill(sample, start, start + channels)
   }
 
-  /** Takes in what another collection of the same layer holds; its arrays must not be written to any more. */
+  /** Takes in what another collection of the same layer holds. Copies it: its arrays may lie in a much larger buffer. */
   add(ranked: RankedSamples): void {
     if (this.ranks === 0 && ranked.ranks <= this.limit) {
-      this.#best = ranked
-      this.#isShared = true
+      const own = room(ranked.values.length)
+      copy(ranked, own, 0)
+      this.#best = { ranks: ranked.ranks, channels: this.channels, ...own }
+      this.#isShared = false
       return
     }
     for (let from = 0; from < ranked.ranks; ) {

@@ -5,7 +5,7 @@ import {
   type ReferenceMode,
   type SkippedSample,
 } from '@crp-serve/contracts'
-import { LayerMaxima, type RankedMaxima, type RankedSamples } from '@crp-serve/crp'
+import { LayerMaxima, type RankedMaxima, type RankedSamples, TopSamples } from '@crp-serve/crp'
 import { type ObjectStore, writeNpy, writeNpyStrings } from '@crp-serve/storage'
 import { mapConcurrently } from '../attribution/concurrently.ts'
 import {
@@ -50,9 +50,6 @@ const writtenAtOnce = 8
 
 /** Skipped samples that an error lists. */
 const listedSamples = 20
-
-/** Bytes of one entry of `TopSamples`. */
-const entryBytes = 12
 
 type File = readonly [path: string, bytes: Uint8Array]
 
@@ -144,7 +141,10 @@ class Merge {
   async layer(mode: ReferenceMode, name: string, channels: number): Promise<void> {
     const { task } = this.#order
     const { memoryBytes = 256 * 1024 ** 2 } = this.#options
-    const most = Math.max(1, Math.floor(memoryBytes / (layersAtOnce * entryBytes * channels * task.top_k)))
+    const most = Math.max(
+      1,
+      Math.floor(memoryBytes / (layersAtOnce * TopSamples.mostBytes(channels, task.top_k))),
+    )
     const [first = [], ...rest] = chunks(this.targets(mode), most)
     const { all, byTarget } = await this.#merged(mode, name, channels, new Set(first))
     const whole: Ranking = [all, (part) => maximaPath(mode, task, name, part)]
@@ -163,11 +163,11 @@ class Merge {
 
   /** The maxima of a layer, of some classes only. */
   async #merged(mode: ReferenceMode, name: string, channels: number, targets: ReadonlySet<number>) {
-    const { id, task } = this.#order
+    const { task } = this.#order
     const maxima = new LayerMaxima(channels, { topK: task.top_k, statistics: task.statistics })
     for (const shard of this.#shards) {
       this.#options.signal?.throwIfAborted()
-      const { all, byTarget } = await readMaxima(this.#store, id, shard, mode, name)
+      const { all, byTarget } = await readMaxima(this.#store, shard, mode, name)
       maxima.add({ all, byTarget: new Map([...byTarget].filter(([target]) => targets.has(target))) })
     }
     return maxima.ranked()

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import {
   decodeEnvelope,
   encodeEnvelope,
@@ -25,6 +25,8 @@ export interface ShardIndex extends SampleRange {
   readonly skipped: readonly SkippedSample[]
   /** By mode the classes that have maxima of their own, ascending. */
   readonly targets: Readonly<Partial<Record<ReferenceMode, readonly number[]>>>
+  /** Key of the object with the maxima of all layers, one after the other. */
+  readonly object: string
   /** By mode and layer. */
   readonly maxima: Readonly<Partial<Record<ReferenceMode, Readonly<Record<string, Section>>>>>
 }
@@ -38,8 +40,12 @@ const rangeName = ({ from, to }: SampleRange): string => `${from}-${to}`
 export const shardKey = (id: string, range: SampleRange): string =>
   `${shardsPrefix(id)}${rangeName(range)}.json`
 
-/** The maxima of all layers of a range, one after the other. Who writes them again writes the same. */
-const maximaKey = (id: string, range: SampleRange): string => `${shardsPrefix(id)}${rangeName(range)}.maxima`
+/**
+ * A key for the maxima of a range that no other writer has. Two workers may collect a range, one of them because the other was taken
+ * for dead; what they find may differ in the last digits, and the index of one must not meet the maxima of the other.
+ */
+const maximaKey = (id: string, range: SampleRange): string =>
+  `${shardsPrefix(id)}${rangeName(range)}-${randomUUID()}.maxima`
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -128,19 +134,29 @@ export async function writeShard(
   { maxima, samples, skipped }: CollectedShard,
 ): Promise<string> {
   const sections: Sections = {}
-  await store.put(maximaKey(id, range), encoded(maxima, sections))
+  const object = maximaKey(id, range)
+  await store.put(object, encoded(maxima, sections))
   const targets = Object.fromEntries(
     Object.entries(maxima).map(([mode, layers]) => [mode, targetsOf(layers)]),
   )
-  const index: ShardIndex = { ...range, samples, skipped, targets, maxima: sections }
+  const index: ShardIndex = { ...range, samples, skipped, targets, object, maxima: sections }
   const key = shardKey(id, range)
   await store.put(key, Buffer.from(JSON.stringify(index)))
   return key
 }
 
-/** The index of a shard. Throws `object-not-found` where there is none. */
-export const readShardIndex = async (store: ObjectStore, key: string): Promise<ShardIndex> =>
-  JSON.parse(Buffer.from(await store.get(key)).toString()) as ShardIndex
+/**
+ * The index of a shard.
+ * @throws ProblemError `internal` where another version of the service has written it; `object-not-found`
+ */
+export async function readShardIndex(store: ObjectStore, key: string): Promise<ShardIndex> {
+  const index = JSON.parse(Buffer.from(await store.get(key)).toString()) as ShardIndex
+  if (index.object === undefined) {
+    const advice = 'was collected by another version of the service; submit the job again'
+    throw new ProblemError('internal', `The shard ${key} ${advice}.`)
+  }
+  return index
+}
 
 /**
  * The maxima of one layer of a shard.
@@ -148,15 +164,13 @@ export const readShardIndex = async (store: ObjectStore, key: string): Promise<S
  */
 export async function readMaxima(
   store: ObjectStore,
-  id: string,
-  { from, to, maxima }: ShardIndex,
+  { object, maxima }: ShardIndex,
   mode: ReferenceMode,
   layer: string,
 ): Promise<RankedMaxima> {
   const { start, length, sha256 } = maxima[mode]![layer]!
-  const key = maximaKey(id, { from, to })
-  const bytes = await store.range(key, start, length)
+  const bytes = await store.range(object, start, length)
   if (hashOf(bytes) !== sha256)
-    throw new ProblemError('internal', `The object ${key} of the store is damaged.`)
+    throw new ProblemError('internal', `The object ${object} of the store is damaged.`)
   return decode(bytes)
 }

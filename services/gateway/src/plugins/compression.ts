@@ -56,6 +56,9 @@ function choose(accept: string | undefined, known: object): string | undefined {
   return chosen === null || chosen === 'identity' ? undefined : chosen
 }
 
+/** `identity;q=0` or `*;q=0` in a list of codings (RFC 9110, section 12.5.3). */
+const plainRefused = /(^|,)\s*(identity|\*)\s*;\s*q=0(\.0*)?\s*(,|$)/i
+
 const isCandidate = (request: FastifyRequest, reply: FastifyReply): boolean =>
   request.method !== 'HEAD' &&
   !reply.hasHeader('content-encoding') &&
@@ -81,8 +84,9 @@ async function compressWhole(request: FastifyRequest, reply: FastifyReply, paylo
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
   if (bytes.length < THRESHOLD) return payload
   vary(reply)
-  const coding = choose(request.headers['accept-encoding'], codings)
-  if (coding === undefined || !isWorthIt(bytes)) return bytes
+  const accept = request.headers['accept-encoding']
+  const coding = choose(accept, codings)
+  if (coding === undefined || !(plainRefused.test(accept!) || isWorthIt(bytes))) return bytes
   const compressed = await codings[coding]!(bytes)
   reply.header('content-encoding', coding).header('content-length', compressed.length)
   return compressed
