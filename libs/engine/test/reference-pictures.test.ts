@@ -119,8 +119,38 @@ describe('a run of a model that is registered anew', () => {
     expect(await references(newest)).toEqual(byName)
   })
 
-  it('is taken as it is where an earlier version has not kept the preprocessing', async () => {
-    const { model_registration: _, ...old } = { ...manifest, id: 'old' }
+  it('is not taken for one whose labels make other classes of the folders of the data set', async () => {
+    const { labels, ...rest } = world.metadata
+    const registerLabels = (given: readonly string[] | null | undefined) =>
+      world.registerModel({ ...rest, name: 'relabelled', ...(given ? { labels: [...given] } : {}) })
+    await registerLabels(labels)
+    const order = orderOf({ model: 'relabelled', layers: [layer] })
+    const before = await world.engine.collections.plan(order)
+    await world.make('labelled', order)
+    const listed = await references({ run: 'labelled' })
+
+    await world.engine.models.delete('relabelled')
+    await registerLabels(labels!.toReversed())
+    const outdated = { code: 'feature-visualization-outdated' }
+    await expect(references({ run: 'labelled' })).rejects.toMatchObject(outdated)
+    const shard = world.engine.collections.shard(
+      { id: 'y', task: before, created_at: '' },
+      { from: 0, to: 1 },
+    )
+    await expect(shard).rejects.toMatchObject(outdated)
+    expect(await world.engine.collections.plan(order)).not.toEqual(before)
+
+    // Labels that leave every folder its output change nothing: one without a label has that of its place.
+    await world.engine.models.delete('relabelled')
+    await registerLabels([...labels!.slice(0, -1), 'another name'])
+    expect(await world.engine.collections.plan(order)).toEqual(before)
+    await world.engine.models.delete('relabelled')
+    await registerLabels(labels)
+    expect(await references({ run: 'labelled' })).toEqual(listed)
+  })
+
+  it('is taken as it is where an earlier version has not kept what the registration decides', async () => {
+    const { model_registration: _, dataset_outputs: __, ...old } = { ...manifest, id: 'old' }
     const key = `${runPrefix('old')}manifest.json`
     for (const { key } of (await world.store.list(runPrefix('run'))).objects.filter(({ key }) =>
       /npy$/.test(key),

@@ -115,7 +115,7 @@ export const rejected = {
   'feature-visualization-outdated': {
     status: 409,
     title: 'The feature visualization is of another model or data set',
-    when: 'The model, its preprocessing or output, or the data set of the run has been replaced since; collect it again.',
+    when: 'The model, its preprocessing or output, or the data set of the run has been replaced since, or the labels of the model make other classes of its folders; collect it again.',
   },
   'body-too-large': {
     status: 413,

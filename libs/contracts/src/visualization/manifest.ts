@@ -73,6 +73,13 @@ export const FeatureVisualizationManifest = strict(
     dataset_fingerprint: Type.Union([Type.String(), Type.Null()], {
       description: 'What the items of the data set were at the time; null where an import does not know.',
     }),
+    dataset_outputs: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{64}$',
+        description:
+          'SHA-256 over which output of the model each class of the data set stands for; the labels of the model decide about folders. Absent in runs of earlier versions.',
+      }),
+    ),
     range: Type.Array(Index, {
       minItems: 2,
       maxItems: 2,

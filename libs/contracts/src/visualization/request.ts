@@ -103,6 +103,8 @@ export interface FeatureVisualizationTask extends Omit<FeatureVisualizationOrder
   /** As in the manifest. */
   readonly model_registration?: string
   readonly dataset_fingerprint: string
+  /** As in the manifest. */
+  readonly dataset_outputs?: string
   readonly layers: readonly CollectedLayer[]
   readonly range: readonly [from: number, to: number]
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Dataset, type Datasets, type ModelOutputs, outputsOf } from '@crp-serve/datasets'
 import { tensorOf } from '../attribution/samples.ts'
 import type { DatasetItems } from '../visualization/items.ts'
@@ -11,6 +12,7 @@ export function sampleSetOf(dataset: Dataset, model: ModelOutputs): DatasetItems
   return {
     samples: dataset.samples,
     fingerprint: dataset.fingerprint,
+    outputs: createHash('sha256').update(outputs.join()).digest('hex'),
     labels: (index) => dataset.labelsOf(index).map((label) => outputs[label]!),
     path: (index) => (dataset.summary.kind === 'images' ? dataset.pathOf(index) : undefined),
     async read(index) {

@@ -28,7 +28,7 @@ import {
   resolvedTask,
 } from './collect.ts'
 import type { CollectTask } from './collect-task.ts'
-import type { DatasetItems } from './items.ts'
+import { type DatasetItems, hasOutputs } from './items.ts'
 import { checkSkipped, type MergeOptions, mergeShards, removeShards } from './merge.ts'
 import { type CollectRequest, resolveReferenced } from './resolve.ts'
 import { publishRun } from './runs.ts'
@@ -160,6 +160,7 @@ class StudioCollections implements Collections {
       model_sha256,
       model_registration: registrationHash(context.record),
       dataset_fingerprint: dataset.fingerprint,
+      dataset_outputs: set.outputs,
       range,
       references: { ...order.references, concepts },
     }
@@ -180,6 +181,8 @@ class StudioCollections implements Collections {
     const dataset = await this.#sameDataset(task)
     const work = collectTaskOf(task)
     const set = await this.#sampleSet(dataset, context, work.composite)
+    if (!hasOutputs(set, task))
+      throw outdated(`output of ${task.model} that a class of ${task.dataset} stands for`)
     const onSkipped: CollectOptions['onSkipped'] = (skipped) => checkSkipped(skipped, task)
     const shard = await collect(work, set, range, context, { ...options, onSkipped })
     options.signal?.throwIfAborted()

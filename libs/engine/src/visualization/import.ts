@@ -85,7 +85,7 @@ function manifestOf(
   run: ImportedRun,
   about: Pick<
     FeatureVisualizationManifest,
-    'id' | 'model_sha256' | 'model_registration' | 'dataset_fingerprint' | 'samples'
+    'id' | 'model_sha256' | 'model_registration' | 'dataset_fingerprint' | 'dataset_outputs' | 'samples'
   >,
 ): FeatureVisualizationManifest {
   const { files, digest, ...collected } = run
@@ -155,6 +155,7 @@ export async function importRun(
     model_sha256: owned.record.sha256,
     model_registration: registrationHash(owned.record),
     dataset_fingerprint: items.fingerprint,
+    dataset_outputs: items.outputs,
     samples: items.samples,
   }
   const identity = [

@@ -16,7 +16,7 @@ import { compositeSpec } from '../attribution/composite-spec.ts'
 import { LayerNames } from '../attribution/layer-names.ts'
 import { isOfModel, type ModelRecord, preparationOf, startOf } from '../models/record.ts'
 import type { DescribedLayer } from '../tools/describe.ts'
-import type { DatasetItems, OpenItems } from './items.ts'
+import { type DatasetItems, hasOutputs, type OpenItems } from './items.ts'
 import { checkCollected } from './rankings.ts'
 import { layerOf, type Runs } from './runs.ts'
 import type { PictureShelf } from './shelf.ts'
@@ -76,6 +76,8 @@ export async function subjectOf(
   const items = await openItems(manifest.dataset, classNamesOf(owned.record))
   const known = manifest.dataset_fingerprint
   if (known !== null && items.fingerprint !== known) throw outdated(manifest, `data set ${manifest.dataset}`)
+  if (!hasOutputs(items, manifest))
+    throw outdated(manifest, `output of ${manifest.model} that a class of ${manifest.dataset} stands for`)
   return { ...owned, manifest, items, composite: compositeTask(decodeComposite(manifest.composite)) }
 }
 

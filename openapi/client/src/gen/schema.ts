@@ -1135,6 +1135,8 @@ export interface components {
             dataset: string;
             /** @description What the items of the data set were at the time; null where an import does not know. */
             dataset_fingerprint: string | null;
+            /** @description SHA-256 over which output of the model each class of the data set stands for; the labels of the model decide about folders. Absent in runs of earlier versions. */
+            dataset_outputs?: string;
             /** @description Indices of the data set that the run covers, half-open. */
             range: number[];
             /** @description Samples that were read and ranked. */
