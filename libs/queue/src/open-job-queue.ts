@@ -20,6 +20,9 @@ export interface QueueOptions extends ConnectionOptions {
 /** How long a job that was cancelled may hold on to its worker before it can be started anew, milliseconds. */
 const LET_GO_MS = 4000
 
+/** How often a job is added that somebody else who starts it anew, or forgets its earlier self, removes at the same moment. */
+const ADD_ATTEMPTS = 4
+
 /** Names a state of a job. What only time changes does not count. */
 export const jobStateId = ({ eta_seconds: _, ...job }: Job): string =>
   createHash('sha256').update(JSON.stringify(job)).digest('base64url').slice(0, 16)
@@ -57,9 +60,7 @@ class OpenJobQueue implements JobQueue {
     return this.#reaching(async () => {
       if (options.restart) await this.#removeFailed(options.id)
       const record = fresh(payload, options.digest)
-      await this.#queues.jobs.add(kind, record, { ...jobOptions(this.#retryMs), jobId: options.id })
-      const job = await this.#queues.jobs.getJob(options.id)
-      if (job === undefined) throw new Error(`the job ${options.id} was forgotten while it was submitted`)
+      const job = await this.#added(kind, record, options.id)
       refuseOther(job, options)
       const shown = await this.#reader.show(job, await this.#queues.outcomes.read(options.id, job.data.run))
       return { job: shown, created: job.data.run === record.run }
@@ -130,16 +131,33 @@ class OpenJobQueue implements JobQueue {
     return look
   }
 
-  /** Removes a job that has failed or was cancelled, with its tasks, as soon as no worker holds it. */
+  /** Adds a job, unless there is one of its id; gives the one that is there. */
+  async #added(kind: JobKind, record: JobRecord, id: string): Promise<BullJob<JobRecord>> {
+    for (let attempt = 1; attempt <= ADD_ATTEMPTS; attempt++) {
+      await this.#queues.jobs.add(kind, record, { ...jobOptions(this.#retryMs), jobId: id })
+      const job = await this.#queues.jobs.getJob(id)
+      if (job !== undefined) return job
+    }
+    throw new Error(`the job ${id} was forgotten while it was submitted`)
+  }
+
+  /**
+   * Removes a job that has failed or was cancelled, with its tasks, as soon as no worker holds it. Somebody else may start it
+   * anew meanwhile: that one stays.
+   */
   async #removeFailed(id: string): Promise<void> {
-    const job = await this.#reader.read(id)
-    if (job?.status !== 'failed' && job?.status !== 'cancelled') return
     const limit = Date.now() + LET_GO_MS
-    while ((await this.#queues.jobs.remove(id, { removeChildren: true })) === 0) {
+    while (await this.#hasFailed(id)) {
+      if ((await this.#queues.jobs.remove(id, { removeChildren: true })) > 0) return
       if (Date.now() > limit)
         throw new ProblemError('jobs-unavailable', `The job ${id} is still being ended.`)
       await sleep(100)
     }
+  }
+
+  async #hasFailed(id: string): Promise<boolean> {
+    const job = await this.#reader.read(id)
+    return job?.status === 'failed' || job?.status === 'cancelled'
   }
 
   /** Does something with the queue, unless it cannot be reached. */

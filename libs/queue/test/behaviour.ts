@@ -111,6 +111,41 @@ export function behaves(backend: () => Backend): void {
     })
   })
 
+  describe('several that start a job anew whose worker holds on to it', () => {
+    it('start it once, and all get it', async () => {
+      const { queue, worker } = world()
+      let runs = 0
+      worker({
+        jobs: {
+          attribution: async ({ signal }) => {
+            // Stops late when it is cancelled; the second time it is at work for longer than anybody waits.
+            const isFirst = ++runs === 1
+            await once(signal, 'abort', { signal: AbortSignal.timeout(isFirst ? 20_000 : 6000) }).catch(
+              () => undefined,
+            )
+            await sleep(isFirst ? 500 : 0)
+            return { run: String(runs) }
+          },
+        },
+      })
+      const clients = [queue(), queue(), queue()]
+      await clients[0]!.submit('attribution', request, { id: 'a' })
+      await until(clients[0]!, 'a', ({ status }) => status === 'running')
+      await clients[0]!.cancel('a')
+      const restarted = await Promise.all(
+        clients.map(async (client, i) => {
+          await sleep(35 * i)
+          return client.submit('attribution', request, { id: 'a', restart: true })
+        }),
+      )
+      expect(restarted.map(({ job }) => job.status)).toEqual(
+        restarted.map(() => expect.stringMatching(/queued|running/)),
+      )
+      expect(await end(clients[0]!, 'a')).toMatchObject({ status: 'succeeded', result: { run: '2' } })
+      expect(runs).toBe(2)
+    })
+  })
+
   describe('a job with tasks', () => {
     it('is one job with one progress; results come in order; what is to be done once is', async () => {
       const { queue, worker } = world()
