@@ -21,6 +21,7 @@ import { checkPictures, type ResultContext, resultOf } from './results.ts'
 import { ownTask, runPasses } from './run-passes.ts'
 import { type ComputedRow, type Cost, runRows, sumOf } from './run-rows.ts'
 import { loadSamples, type Sample } from './samples.ts'
+import { timingsOf } from './timings.ts'
 
 /** What attributions are computed with. */
 export interface Workshop {
@@ -34,16 +35,6 @@ export interface Workshop {
 
 /** Whether the model declares a batch size of exactly one. */
 export const takesSeveralSamples = ({ inspection }: ModelRecord): boolean => inspection.inputShape?.[0] !== 1
-
-const rounded = (ms: number): number => Math.round(ms * 1000) / 1000
-
-/** Costs as the API shows them. */
-export const timingsOf = ({ queueMs, computeMs, batch, executions, forwardEquivalents }: Cost) => ({
-  queue_ms: rounded(queueMs),
-  batch,
-  compute_ms: rounded(computeMs),
-  plan: { executions, forward_equivalents: rounded(forwardEquivalents) },
-})
 
 function refuseTooManyRows(task: AttributionTask, limit: number): void {
   const rows = rowCount(task)

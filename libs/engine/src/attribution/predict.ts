@@ -4,12 +4,13 @@ import type { Runtime } from '@crp-serve/runtime'
 import type { WorkOptions } from '../config.ts'
 import { type ModelRecord, preparationOf, startOf } from '../models/record.ts'
 import type { RunOptions, Together, Unit } from '../scheduling/batcher.ts'
-import { takesSeveralSamples, timingsOf, type Workshop } from './attribute.ts'
+import { takesSeveralSamples, type Workshop } from './attribute.ts'
 import { count } from './bytes.ts'
 import { sampleTensor } from './feeds.ts'
 import { predictionOf } from './prediction.ts'
 import { type RowTensor, rowOf } from './program.ts'
 import { loadSamples, type Sample } from './samples.ts'
+import { timingsOf } from './timings.ts'
 
 /** Samples of one run: a forward pass alone takes little memory. */
 const samplesPerRun = 16

@@ -19,28 +19,10 @@ import { attribute, type Workshop } from '../attribution/attribute.ts'
 import { floatTensor } from '../attribution/bytes.ts'
 import { compositeSpec } from '../attribution/composite-spec.ts'
 import { type LoadedSample, loadInput } from '../attribution/samples.ts'
+import { timingsTogether } from '../attribution/timings.ts'
 import type { WorkOptions } from '../config.ts'
 import { type ModelRecord, preparationOf, startOf } from '../models/record.ts'
 import { resolveGraph } from './graph-names.ts'
-
-type Timings = AttributionGraphResponse['timings']
-
-const noTime: Timings = {
-  queue_ms: 0,
-  batch: 0,
-  compute_ms: 0,
-  plan: { executions: 0, forward_equivalents: 0 },
-}
-
-const added = (a: Timings, b: Timings): Timings => ({
-  queue_ms: a.queue_ms + b.queue_ms,
-  batch: Math.max(a.batch, b.batch),
-  compute_ms: a.compute_ms + b.compute_ms,
-  plan: {
-    executions: a.plan.executions + b.plan.executions,
-    forward_equivalents: a.plan.forward_equivalents + b.plan.forward_equivalents,
-  },
-})
 
 /** One attribution that takes the concepts of a level apart: a condition for each, their inputs' concepts recorded. */
 function levelTask(
@@ -109,7 +91,7 @@ interface Growth {
 /** Grows a graph by every level of the request, as far as the model goes. */
 async function grown({ task, plan, sample, maxRows, attribute }: Growth) {
   const graph = new AttributionGraph(plan)
-  let timings = noTime
+  const timings: AttributionGraphResponse['timings'][] = []
   let rows = 0
   for (const width of task.width) {
     const nodes = graph.frontier
@@ -118,11 +100,11 @@ async function grown({ task, plan, sample, maxRows, attribute }: Growth) {
     rows += nodes.length
     refuseTooManyRows(rows, maxRows)
     const answer = await attribute(levelTask(task, plan, sample, nodes, recorded, width))
-    timings = added(timings, answer.timings)
+    timings.push(answer.timings)
     const below = new Map(nodes.map((node, i) => [nodeKey(node), decompositionOf(answer.results[i]!)]))
     graph.grow((node) => below.get(nodeKey(node))!)
   }
-  return { ...graph.result(), timings }
+  return { ...graph.result(), timings: timingsTogether(timings) }
 }
 
 /**
