@@ -19,7 +19,6 @@ export {
   type MergeOptions,
   type MergeOrder,
   mergeShards,
-  mostSkipped,
   removeShards,
 } from './visualization/merge.ts'
 export type { NamedPicture } from './visualization/references.ts'

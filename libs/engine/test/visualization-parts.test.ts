@@ -5,6 +5,7 @@ import { LayerMaxima } from '@crp-serve/crp'
 import { FileSystemObjectStore } from '@crp-serve/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SampleSet } from '../src/index.ts'
+import { checkSkipped } from '../src/visualization/merge.ts'
 import { type RowBatch, rowBatches } from '../src/visualization/row-batches.ts'
 import { type BatchContext, sampledLayers } from '../src/visualization/run-batch.ts'
 import { readMaxima, readShardIndex, shardsPrefix, writeShard } from '../src/visualization/shards.ts'
@@ -118,5 +119,26 @@ describe('a shard in the object store', () => {
       code: 'internal',
       message: expect.stringContaining('before.json was collected by another version'),
     })
+  })
+})
+
+describe('samples that may be skipped', () => {
+  it('are as many as the share says, to the last one', () => {
+    const skipped = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ index, code: 'image-truncated', detail: 'ends early' }))
+    const faults: string[] = []
+    for (let percent = 0; percent < 100; percent++) {
+      const task = { range: [5, 105] as const, max_skipped: percent / 100 }
+      const takes = (count: number) => {
+        try {
+          checkSkipped(skipped(count), task)
+          return true
+        } catch {
+          return false
+        }
+      }
+      if (!takes(percent) || takes(percent + 1)) faults.push(`${percent} of 100`)
+    }
+    expect(faults).toEqual([])
   })
 })

@@ -75,7 +75,8 @@ export function checkSkipped(
   skipped: readonly SkippedSample[],
   { range: [from, to], max_skipped }: Pick<FeatureVisualizationTask, 'range' | 'max_skipped'>,
 ): void {
-  if (skipped.length <= mostSkipped({ range: [from, to], max_skipped })) return
+  // A quotient is rounded as the share was read: 29 of 100 are 0.29, while 0.29 * 100 is less than 29.
+  if (skipped.length / (to - from) <= max_skipped) return
   // They are read side by side; what is told does not depend on who comes first.
   const sorted = skipped.toSorted((a, b) => a.index - b.index)
   const [{ index, path = `sample ${index}`, detail }] = sorted as [SkippedSample]
@@ -85,12 +86,6 @@ export function checkSkipped(
     { details: { skipped: sorted.slice(0, listedSamples), count: skipped.length } },
   )
 }
-
-/** Samples of a run that may be skipped. */
-export const mostSkipped = ({
-  range: [from, to],
-  max_skipped,
-}: Pick<FeatureVisualizationTask, 'range' | 'max_skipped'>): number => Math.floor(max_skipped * (to - from))
 
 function arrayOf(
   { ranks, channels, values, samples, neurons }: RankedSamples,
