@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type FeatureVisualizationRun, toProblem } from '@crp-serve/contracts'
 import { readNpy } from '@crp-serve/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CollectOptions, type Engine, runPrefix } from '../src/index.ts'
+import { type CollectOptions, type Engine, readShardIndex, runPrefix, shardKey } from '../src/index.ts'
 import { type ExampleWorld, orderOf, perClass, samples, startExampleWorld } from './example-world.ts'
 
 describe('making a feature visualization of a data set', () => {
@@ -93,6 +93,18 @@ describe('making a feature visualization of a data set', () => {
     const key = await engine.collections.shard(run, { from: 0, to: 4 })
     const never: CollectOptions = { progress: () => expect.unreachable() }
     expect(await engine.collections.shard(run, { from: 0, to: 4 }, never)).toBe(key)
+  })
+
+  it('collects a range anew that another version of the service has collected', async () => {
+    const task = await engine.collections.plan(orderOf({ layers: ['features.12'] }))
+    const run: FeatureVisualizationRun = { id: 'before', task, created_at: '2026-01-01T00:00:00.000Z' }
+    const range = { from: 0, to: 4 }
+    await store.put(
+      shardKey('before', range),
+      Buffer.from(JSON.stringify({ ...range, samples: 4, maxima: {} })),
+    )
+    const key = await engine.collections.shard(run, range)
+    expect(await readShardIndex(store, key)).toMatchObject({ ...range, samples: 4, skipped: [] })
   })
 
   it('stops when it is cancelled and leaves no shard', async () => {

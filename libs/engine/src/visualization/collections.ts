@@ -33,7 +33,7 @@ import { checkSkipped, type MergeOptions, mergeShards, removeShards } from './me
 import { type CollectRequest, resolveReferenced } from './resolve.ts'
 import { publishRun } from './runs.ts'
 import type { SampleRange, SampleSet } from './sample-set.ts'
-import { shardKey, writeShard } from './shards.ts'
+import { isCollected, shardKey, writeShard } from './shards.ts'
 import type { Studio } from './subject.ts'
 
 /** The making of feature visualizations. Every method throws errors of the error table. */
@@ -176,7 +176,7 @@ class StudioCollections implements Collections {
     options: CollectOptions = {},
   ): Promise<string> {
     const key = shardKey(id, range)
-    if (await this.#store.exists(key)) return key
+    if (await isCollected(this.#store, key)) return key
     const context = await this.#sameModel(task)
     const dataset = await this.#sameDataset(task)
     const work = collectTaskOf(task)

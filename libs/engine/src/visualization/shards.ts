@@ -9,6 +9,7 @@ import {
 import type { RankedMaxima, RankedSamples } from '@crp-serve/crp'
 import { keySegment, type ObjectStore } from '@crp-serve/storage'
 import type { CollectedShard } from './collect.ts'
+import { getIfPresent } from './runs.ts'
 import type { SampleRange } from './sample-set.ts'
 
 /** Where the maxima of a layer lie in the object of a shard. */
@@ -145,17 +146,25 @@ export async function writeShard(
   return key
 }
 
+const isOfThisVersion = ({ object }: Partial<ShardIndex>): boolean => object !== undefined
+
+const parsed = (bytes: Uint8Array): ShardIndex => JSON.parse(Buffer.from(bytes).toString()) as ShardIndex
+
 /**
  * The index of a shard.
  * @throws ProblemError `internal` where another version of the service has written it; `object-not-found`
  */
 export async function readShardIndex(store: ObjectStore, key: string): Promise<ShardIndex> {
-  const index = JSON.parse(Buffer.from(await store.get(key)).toString()) as ShardIndex
-  if (index.object === undefined) {
-    const advice = 'was collected by another version of the service; submit the job again'
-    throw new ProblemError('internal', `The shard ${key} ${advice}.`)
-  }
-  return index
+  const index = parsed(await store.get(key))
+  if (isOfThisVersion(index)) return index
+  const advice = 'was collected by another version of the service; submit the job again'
+  throw new ProblemError('internal', `The shard ${key} ${advice}.`)
+}
+
+/** Whether a range was collected, so that it can be merged. */
+export async function isCollected(store: ObjectStore, key: string): Promise<boolean> {
+  const bytes = await getIfPresent(store, key)
+  return bytes !== null && isOfThisVersion(parsed(bytes))
 }
 
 /**
