@@ -1,16 +1,25 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { multipliesTokens } from '@crp-serve/lrp'
 import { writeModel } from '@crp-serve/onnx'
-import { type Feed, type Runtime, type Step, startRuntime, type Tensor } from '@crp-serve/runtime'
+import {
+  type Feed,
+  type Runtime,
+  type Step,
+  startRuntime,
+  type Tensor,
+  writeFolderOptions,
+} from '@crp-serve/runtime'
 import type { CompiledRun, RowFeeds } from './compiled-run.ts'
 
 /** Fetched tensors by the names of the graph's outputs. */
 export type Fetched = Readonly<Record<string, Tensor>>
 
-/** What `run` needs of a compiled graph. */
+/** What `run` needs of a compiled graph; the model that it explains says how sessions are made. */
 interface Graphs {
   readonly compiled: Pick<CompiledRun['compiled'], 'model'>
+  readonly explainable?: CompiledRun['explainable']
 }
 
 /** One engine child of ONNX Runtime on the CPU, and a folder for the graphs that it runs. */
@@ -23,11 +32,11 @@ export class EngineSession {
     this.#runtime = runtime
   }
 
-  static async start(): Promise<EngineSession> {
+  static async start(threads = 2): Promise<EngineSession> {
     const memoryBytes = 2 ** 31
     const limits = { memoryBytes, memoryLimitBytes: 2 * memoryBytes }
     return new EngineSession(
-      await startRuntime({ processes: 1, executionProvider: 'cpu', threads: 2, ...limits }),
+      await startRuntime({ processes: 1, executionProvider: 'cpu', threads, ...limits }),
     )
   }
 
@@ -37,7 +46,8 @@ export class EngineSession {
   }
 
   /** Runs one compiled graph once for each set of feeds; everything that it puts out is fetched. */
-  async run({ compiled }: Graphs, feeds: readonly RowFeeds[]): Promise<readonly Fetched[]> {
+  async run({ compiled, explainable }: Graphs, feeds: readonly RowFeeds[]): Promise<readonly Fetched[]> {
+    await this.#prepare(explainable)
     const model = this.#write(writeModel(compiled.model))
     const fetch = compiled.model.graph.outputs.map((output) => output.name)
     return this.#execute(feeds.map((given) => ({ model, feeds: given, fetch })))
@@ -47,7 +57,8 @@ export class EngineSession {
    * Runs the parts of a cut graph one after the other. Each part is fed from the feeds of its own number and reads
    * what earlier parts kept; the outputs of all parts are returned together.
    */
-  async runParts({ parts }: CompiledRun, feeds: RowFeeds): Promise<Fetched> {
+  async runParts({ parts, explainable }: CompiledRun, feeds: RowFeeds): Promise<Fetched> {
+    await this.#prepare(explainable)
     const steps = parts.map((part): Step => {
       const given = part.feeds.map((name): [string, Feed] => [name, feeds[name]!])
       const read = part.reads.map((name): [string, Feed] => [name, { slot: name }])
@@ -66,6 +77,12 @@ export class EngineSession {
     await this.#runtime.evict(this.#folder)
     for (const path of new Set(steps.map((step) => step.model))) rmSync(path)
     return outputs
+  }
+
+  #prepare(explainable: Graphs['explainable']): Promise<void> {
+    return writeFolderOptions(this.#folder, {
+      packsMatrices: explainable !== undefined && multipliesTokens(explainable),
+    })
   }
 
   #write(bytes: Uint8Array): string {

@@ -16,19 +16,12 @@ import {
   vectorLayer,
   wideProductLayer,
 } from '../reference/arbitraries.ts'
-import {
-  type CompiledRun,
-  feedsOf,
-  type RowFeeds,
-  type RowInputs,
-  type Rows,
-  rowsAt,
-} from './compiled-run.ts'
+import { type CompiledRun, feedsOf, type RowFeeds } from './compiled-run.ts'
 import { EngineSession, type Fetched } from './engine-session.ts'
 import { convolutionNets, linearNets } from './fork-net.ts'
 import { compileFork, type ForkTrial, forkTrials, pairedRows, ridingRows } from './fork-trial.ts'
-import { compileTrial, givenStart, type Trial, trials } from './layer-trial.ts'
-import { refusal } from './refusals.ts'
+import { compileTrial } from './layer-trial.ts'
+import { differing, explainableTrials, layerRows, numbers } from './row-bits.ts'
 
 const seed = 20_240_602
 
@@ -49,47 +42,6 @@ const steady: Readonly<Record<string, fc.Arbitrary<RandomLayer>>> = {
   'operators that move values': shapeLayer,
 }
 
-const explainable = (layers: fc.Arbitrary<RandomLayer>): fc.Arbitrary<Trial> =>
-  trials(layers.filter((layer) => refusal(layer) === undefined))
-
-const numbers = (count: number): number[] => [...Array(count).keys()]
-
-/** Rows with different selections on the samples with the given numbers; on a single sample all of them ride. */
-function layerRows({ layer }: Trial, run: CompiledRun, samples: readonly number[], rows: readonly number[]) {
-  const sizes = run.explainable.facts.sizes(run.start.output)
-  const row = sizes.reduce((a, b) => a * b, 1)
-  const start = { shape: [4, ...sizes], data: givenStart(4 * row) }
-  const keeps = (i: number) => (i === 0 ? null : [i % sizes[0]!])
-  const inputs: RowInputs = {
-    data: rowsAt(layer.input, samples),
-    start: rowsAt(start, rows),
-    select: rows.map(keeps),
-  }
-  return feedsOf(run, inputs)
-}
-
-/** Names of the relevance maps: at the input and at every recorded layer. */
-const maps = ({ compiled: { outputs } }: CompiledRun): string[] => [
-  outputs.inputRelevance!,
-  ...outputs.relevance.values(),
-]
-
-/** An output's rows with the given numbers; a single row stands for all. */
-const rowsOf = (fetched: Fetched, name: string, rows: readonly number[]): Rows => {
-  const { dims, data } = fetched[name]!
-  return rowsAt({ shape: dims, data: data as Float32Array }, dims[0] === 1 ? rows.map(() => 0) : rows)
-}
-
-/** Whether two numbers have the same bits, the sign of a zero apart. */
-const sameBits = (a: number, b: number): boolean => Object.is(a + 0, b + 0)
-
-/** Relevance maps that are not the same bits in every row; row i of the one run is row order[i] of the other. */
-const differing = (run: CompiledRun, rows: number, a: Fetched, b: Fetched, order = numbers(rows)): string[] =>
-  maps(run).filter((name) => {
-    const [left, right] = [rowsOf(a, name, numbers(rows)), rowsOf(b, name, order)]
-    return !Array.from(left.data).every((value, i) => sameBits(value, right.data[i]!))
-  })
-
 describe('what a row gets does not depend on the batch that it travels in', () => {
   let engine: EngineSession
   beforeAll(async () => {
@@ -103,7 +55,7 @@ describe('what a row gets does not depend on the batch that it travels in', () =
   }
 
   test.each(Object.entries(steady))('%s: riding on one sample, a copy each, alone', async (_name, layers) => {
-    const property = fc.asyncProperty(explainable(layers), async (trial) => {
+    const property = fc.asyncProperty(explainableTrials(layers), async (trial) => {
       const run = compileTrial(trial)
       const feeds = [
         layerRows(trial, run, [0], [0, 1, 2]),
@@ -118,7 +70,7 @@ describe('what a row gets does not depend on the batch that it travels in', () =
   })
 
   test.each(Object.entries(steady))('%s: rows in another order', async (_name, layers) => {
-    const several = explainable(layers).filter(({ layer }) => layer.input.shape[0]! > 1)
+    const several = explainableTrials(layers).filter(({ layer }) => layer.input.shape[0]! > 1)
     const property = fc.asyncProperty(several, async (trial) => {
       const run = compileTrial(trial)
       const rows = numbers(trial.layer.input.shape[0]!)

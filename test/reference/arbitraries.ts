@@ -27,3 +27,4 @@ export { blockLayer, cumSumLayer, padLayer, resizeLayer, tileLayer } from './arb
 export { averagePoolLayer, globalPoolLayer, maxPoolLayer } from './arbitraries/pool.ts'
 export { lpPoolLayer, normalizationLayer, reductionLayer } from './arbitraries/statistics.ts'
 export { activationLayer, batchNormLayer, shapeLayer, sumLayer } from './arbitraries/structure.ts'
+export { tokenLayer, wideConvLayer } from './arbitraries/wide.ts'

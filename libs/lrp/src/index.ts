@@ -1,6 +1,6 @@
 export type { Refusal } from './canonizers/merge-batch-norm.ts'
 export { type CompiledAttribution, compileAttribution } from './compile/compile.ts'
-export { predictionModel } from './compile/forward.ts'
+export { multipliesTokens, predictionModel } from './compile/forward.ts'
 export type {
   AttributionPlan,
   CompiledInputs,

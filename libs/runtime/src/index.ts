@@ -14,6 +14,7 @@ export {
   type RuntimeOptions,
   startRuntime,
 } from './ort/runtime.ts'
+export { type FolderOptions, writeFolderOptions } from './ort/session-file.ts'
 export { type ChildEntry, childEntry } from './pool/child-entry.ts'
 export type { ChildExit } from './pool/forked-child.ts'
 export { obsolete, type Reply, type RequestOptions, watchWork } from './pool/job.ts'

@@ -1,8 +1,10 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Runtime, Tensor } from '../src/index.ts'
+import { type Runtime, type Tensor, writeFolderOptions } from '../src/index.ts'
 import { float32, harness, noise, x, y } from './models.ts'
 
-const { save, start } = harness()
+const { folder: root, save, start } = harness()
 
 describe('results and the batch', () => {
   /** Largest distance of the first rows of `a` and `b`, relative to the largest value. */
@@ -37,18 +39,45 @@ describe('results and the batch', () => {
     for (const batch of rest) expect(distance(single!, batch, single!.data.length)).toBe(0)
   })
 
+  /** Rows of 2048 times a matrix, in a folder of its own. */
+  function matrixModel(op: string, folder: string): string {
+    mkdirSync(join(root, folder), { recursive: true })
+    return save(join(folder, op), {
+      inputs: x(['n', 2048]),
+      outputs: y(['n', 1000]),
+      constants: { w: { dims: [2048, 1000], data: noise(2048 * 1000, 7) } },
+      nodes: [{ op, inputs: ['x', 'w'], outputs: ['y'] }],
+    })
+  }
+
   it.each(['Gemm', 'MatMul'])(
     'a %s is bit-equal from two rows on; one row alone differs by rounding',
     async (op) => {
-      const model = save(op, {
-        inputs: x(['n', 2048]),
-        outputs: y(['n', 1000]),
-        constants: { w: { dims: [2048, 1000], data: noise(2048 * 1000, 7) } },
-        nodes: [{ op, inputs: ['x', 'w'], outputs: ['y'] }],
-      })
+      const model = matrixModel(op, 'plain')
       const [single, two, ...rest] = await batches(await start(), model, [2048], [1, 2, 3, 8, 33])
       for (const batch of rest) expect(distance(two!, batch, 2000)).toBe(0)
       expect(distance(single!, two!, 1000)).toBeLessThan(1e-5)
     },
   )
+
+  it.each(['Gemm', 'MatMul'])(
+    'a %s by a packed matrix is bit-equal in every batch, on many threads',
+    async (op) => {
+      const model = matrixModel(op, 'packed')
+      await writeFolderOptions(dirname(model), { packsMatrices: true })
+      const runtime = await start({ threads: 16 })
+      const [single, ...rest] = await batches(runtime, model, [2048], [1, 2, 3, 8, 33, 1200])
+      for (const batch of rest) expect(distance(single!, batch, 1000)).toBe(0)
+    },
+  )
+
+  it('a model whose folder has damaged options is not loaded', async () => {
+    const model = matrixModel('MatMul', 'damaged')
+    writeFileSync(join(dirname(model), 'session.json'), '{}')
+    const loading = (await start()).describe(model)
+    await expect(loading).rejects.toMatchObject({
+      code: 'model-load-failed',
+      message: expect.stringContaining('session.json is damaged'),
+    })
+  })
 })

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import { analyse, canonize, type Explainable, predictionModel } from '@crp-serve/lrp'
+import { analyse, canonize, type Explainable, multipliesTokens, predictionModel } from '@crp-serve/lrp'
 import {
   type ExternalFiles,
   externalizeWeights,
@@ -11,6 +11,7 @@ import {
   writeModelParts,
   writeWeights,
 } from '@crp-serve/onnx'
+import { writeFolderOptions } from '@crp-serve/runtime'
 import { EngineError } from '../errors.ts'
 import { exists } from './files.ts'
 import { compilerFingerprint } from './fingerprint.ts'
@@ -95,7 +96,9 @@ export async function writePrepared(model: Model, preparation: Preparation): Pro
     const { model: lean, chunks } = externalizeWeights(model, { location: fileNames.weights })
     await writeWeights(join(temporary, fileNames.weights), chunks)
     await writeFile(join(temporary, fileNames.graph), writeModelParts(lean))
-    const prediction = predictionModel(explainableOf(lean, preparation.inputSize))
+    const explainable = explainableOf(lean, preparation.inputSize)
+    await writeFolderOptions(temporary, { packsMatrices: multipliesTokens(explainable) })
+    const prediction = predictionModel(explainable)
     await writeFile(join(temporary, fileNames.prediction), writeModelParts(prediction))
     await rename(temporary, folder).catch(async (error) => {
       // Another child was faster; its files are the same.

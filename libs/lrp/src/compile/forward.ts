@@ -1,10 +1,11 @@
 import { GraphBuilder, type Model, type Node } from '@crp-serve/onnx'
 import { type Explainable, probabilityNode } from '../explainable.ts'
-import { addBatchedProduct } from './batched-product.ts'
+import { addBatchedProduct, isTokenProduct } from './batched-product.ts'
 import type { GraphFacts } from './facts.ts'
 import { type ReductionOp, reduced, reductionOf } from './reduction.ts'
-import { addColumn, addProduct } from './row-product.ts'
+import { addProduct, isOneRow } from './row-product.ts'
 import { addFunction, addInstanceNorm } from './settled-function.ts'
+import { addConvolution } from './steady-convolution.ts'
 
 /** Adds a reduction in the form whose rows do not depend on each other; false for other nodes. */
 function addReduction(b: GraphBuilder, node: Node, facts: GraphFacts): boolean {
@@ -15,10 +16,10 @@ function addReduction(b: GraphBuilder, node: Node, facts: GraphFacts): boolean {
   return true
 }
 
-const adders = [addProduct, addColumn, addBatchedProduct, addReduction, addFunction, addInstanceNorm]
+const adders = [addProduct, addBatchedProduct, addConvolution, addReduction, addFunction, addInstanceNorm]
 
 /**
- * A builder that holds the forward pass, tensor for tensor. Products of rows, reductions and some functions are in forms whose rows do not
+ * A builder that holds the forward pass, tensor for tensor. Products, convolutions, reductions and some functions are in forms whose rows do not
  * depend on each other, so that a result is the same to the bit in whatever batch it travels.
  */
 export function withForwardPass({ model, facts }: Pick<Explainable, 'model' | 'facts'>): GraphBuilder {
@@ -30,6 +31,13 @@ export function withForwardPass({ model, facts }: Pick<Explainable, 'model' | 'f
   for (const node of model.graph.nodes) if (!adders.some((add) => add(b, node, facts))) b.add(node)
   return b
 }
+
+/**
+ * Whether the model multiplies several rows of each sample by one constant matrix, as linear layers on tokens do. Its results are the
+ * same bits in every batch only where sessions of its graphs pack constant matrices.
+ */
+export const multipliesTokens = ({ model, facts }: Pick<Explainable, 'model' | 'facts'>): boolean =>
+  model.graph.nodes.some((node) => isTokenProduct(node, facts) && !isOneRow(facts, node.inputs[0]!))
 
 /**
  * The model that predicts: the forward pass alone, in the forms of `withForwardPass`. Outputs are the explained one and, where the model

@@ -1,5 +1,6 @@
 import type { Layer } from '../layers/layer.ts'
 import { defaultStabilizer } from '../rules/rule.ts'
+import { batchedProduct, turned, unknownSize } from './batched-product.ts'
 import type { Emitter } from './emitter.ts'
 import type { Relevance } from './relevance.ts'
 
@@ -16,8 +17,11 @@ export function projected(e: Emitter, layer: Layer, r: Relevance, basis: string)
   const a = layer.output
   const [channels, ...positions] = e.facts.sizes(a)
   const context = e.divide(r, e.stabilize(a, a, defaultStabilizer, e.isNonNegative(a)))
-  const flat = [-1, channels!, positions.reduce((n, size) => n * size, 1)]
-  const columns = e.op('Reshape', [context, e.ints(flat)])
-  const coefficients = e.op('MatMul', [e.op('Transpose', [basis], { perm: [0, 2, 1] }), columns])
-  return { value: e.reshapeLike(e.op('MatMul', [basis, coefficients]), a), factor: a }
+  const flat = [channels!, positions.reduce((n, size) => n * size, 1)] as const
+  const matrix = (name: string, rows: number, columns: number) => ({ name, rank: 3, rows, columns })
+  const columns = matrix(e.op('Reshape', [context, e.ints([-1, ...flat])]), ...flat)
+  const directions = matrix(basis, channels!, unknownSize)
+  const coefficients = batchedProduct(e, turned(e, directions), columns)
+  const value = batchedProduct(e, directions, matrix(coefficients, unknownSize, flat[1]))
+  return { value: e.reshapeLike(value, a), factor: a }
 }

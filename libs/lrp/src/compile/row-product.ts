@@ -96,25 +96,6 @@ function matrixOf(b: GraphBuilder, node: Node, isTurned: boolean, facts: GraphFa
   return { name, dims, isTurned, constant }
 }
 
-/**
- * Rows [N, k, inputs] times a matrix of one column [inputs, 1], or one for each sample [N, inputs, 1]. ONNX Runtime multiplies a vector by a kernel of its own, whose sums go by
- * the number of rows; two columns go the way of all other matrices.
- */
-export function columnProduct(b: Pick<GraphBuilder, 'op' | 'ints'>, rows: string, column: string): string {
-  const twice = b.op('Concat', [column, column], { axis: -1 })
-  return b.op('Slice', [b.op('MatMul', [rows, twice]), b.ints([0]), b.ints([1]), b.ints([-1])])
-}
-
-/** Adds a product of rows with one column in the form whose rows do not depend on each other; false for other nodes. */
-export function addColumn(b: GraphBuilder, node: Node, facts: GraphFacts): boolean {
-  const [rows, column] = node.inputs as [string, string]
-  if (node.op !== 'MatMul' || node.domain !== '' || !facts.isConstant(column)) return false
-  const { shape } = facts.type(column)
-  if (!facts.carriesRelevance(rows) || shape.length !== 2 || shape[1] !== 1) return false
-  b.add({ ...node, op: 'Identity', inputs: [columnProduct(b, rows, column)], attributes: {} })
-  return true
-}
-
 /** Adds a product of rows in the form whose rows do not depend on each other; false for other nodes. */
 export function addProduct(b: GraphBuilder, node: Node, facts: GraphFacts): boolean {
   const product = node.domain === '' ? productOf(node, facts) : null

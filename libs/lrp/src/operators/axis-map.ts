@@ -1,4 +1,5 @@
 import { constants } from '@crp-serve/onnx'
+import { batchedProduct, type Matrices, turned } from '../compile/batched-product.ts'
 import type { Emitter } from '../compile/emitter.ts'
 
 /**
@@ -30,12 +31,16 @@ export function pullAlongAxis(
   const outputs = sizes[axis - 1]!
   const inner = constants.elementCount(sizes.slice(axis))
   const result = e.ints([-1, ...sizes.map((size, i) => (i === axis - 1 ? inputs : size))])
-  if (inner === 1) {
-    const rows = e.op('Reshape', [r, e.ints([-1, outputs])])
-    return e.op('Reshape', [e.op('MatMul', [rows, e.op('Transpose', [matrix], { perm: [1, 0] })]), result])
+  const map: Matrices = { name: matrix, rank: 2, rows: inputs, columns: outputs }
+  if (inner > 1) {
+    const rows = e.op('Reshape', [r, e.ints([-1, outputs, inner])])
+    const columns: Matrices = { name: rows, rank: 3, rows: outputs, columns: inner }
+    return e.op('Reshape', [batchedProduct(e, map, columns), result])
   }
-  const rows = e.op('Reshape', [r, e.ints([-1, outputs, inner])])
-  return e.op('Reshape', [e.op('MatMul', [matrix, rows]), result])
+  const outer = constants.elementCount(sizes.slice(0, axis - 1))
+  const rows = e.op('Reshape', [r, e.ints([-1, outer, outputs])])
+  const lines: Matrices = { name: rows, rank: 3, rows: outer, columns: outputs }
+  return e.op('Reshape', [batchedProduct(e, lines, turned(e, map)), result])
 }
 
 /** Maps along several axes: for each its matrix and its number of inputs. */

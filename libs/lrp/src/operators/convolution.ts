@@ -1,7 +1,9 @@
 import { attributes, constants } from '@crp-serve/onnx'
+import { batchedProduct } from '../compile/batched-product.ts'
 import type { Emitter } from '../compile/emitter.ts'
 import { plain } from '../compile/relevance.ts'
 import { isPointwise } from '../compile/row-product.ts'
+import { steadyConvolution } from '../compile/steady-convolution.ts'
 import type { Layer } from '../layers/layer.ts'
 import type { LinearOperator, Operator } from './operator.ts'
 import { pads, span, spatial, type Window, windowOf } from './window.ts'
@@ -36,14 +38,20 @@ function flipped(emitter: Emitter, weight: string, sizes: readonly number[], gro
 /** Pulls `r` back through a convolution: a convolution with flipped weights at stride one, else ConvTranspose. */
 function pullBack(emitter: Emitter, layer: Layer, w: Window, r: string, weight: string): string {
   const group = attributes.int(layer.node, 'group', 1)
-  const common = { kernel_shape: w.kernel, dilations: w.dilations, group }
-  if (isFlippable(w)) {
-    const turned = flipped(emitter, weight, weightSizes(emitter, layer), group)
-    const edge = (side: readonly number[]) => side.map((p, i) => span(w, i) - 1 - p)
-    const turnedPads = pads({ padsBegin: edge(w.padsBegin), padsEnd: edge(w.padsEnd) })
-    return emitter.op('Conv', [r, turned], { ...common, pads: turnedPads })
-  }
-  return transposeInto(emitter, layer, w, r, weight, group)
+  if (!isFlippable(w)) return transposeInto(emitter, layer, w, r, weight, group)
+  const sizes = weightSizes(emitter, layer)
+  const [outputs, perGroup] = sizes as [number, number]
+  const edge = (side: readonly number[]) => side.map((p, i) => span(w, i) - 1 - p)
+  return steadyConvolution(emitter, {
+    x: r,
+    weight: flipped(emitter, weight, sizes, group),
+    weightSizes: [group * perGroup, outputs / group, ...w.kernel],
+    bias: null,
+    window: { ...w, padsBegin: edge(w.padsBegin), padsEnd: edge(w.padsEnd) },
+    group,
+    from: spatial(emitter.facts, layer.output),
+    to: spatial(emitter.facts, layer.inputs[0]!),
+  })
 }
 
 /** ConvTranspose from the layer's output size to exactly its input size. */
@@ -120,7 +128,12 @@ function pullBackChannel(
     emitter.op('Gather', [weight, channel], { axis: 0 }),
     emitter.ints([-1, inputs, taps]),
   ])
-  return emitter.reshapeLike(emitter.op('MatMul', [picked, laid]), layer.inputs[0]!)
+  const values = batchedProduct(
+    emitter,
+    { name: picked, rank: 3, rows: inputs, columns: taps },
+    { name: laid, rank: 3, rows: taps, columns: outer },
+  )
+  return emitter.reshapeLike(values, layer.inputs[0]!)
 }
 
 /**
@@ -153,25 +166,20 @@ function pointwise(emitter: Emitter, layer: Layer): LinearOperator {
 function convolution(emitter: Emitter, layer: Layer): LinearOperator {
   const { facts } = emitter
   if (isPointwise(layer.node, facts)) return pointwise(emitter, layer)
-  const kernel = weightSizes(emitter, layer).slice(2)
-  const w = windowOf(layer.node, kernel, spatial(facts, layer.inputs[0]!), spatial(facts, layer.output))
+  const sizes = weightSizes(emitter, layer)
+  const [from, to] = [spatial(facts, layer.inputs[0]!), spatial(facts, layer.output)]
+  const w = windowOf(layer.node, sizes.slice(2), from, to)
   const group = attributes.int(layer.node, 'group', 1)
   return {
     weight: layer.node.inputs[1]!,
     bias: layer.node.inputs[2] || null,
     biasAxis: 1,
     addsBias: true,
-    apply: (v, weight, bias) =>
-      emitter.op('Conv', bias === null ? [v, weight] : [v, weight, bias], {
-        kernel_shape: w.kernel,
-        strides: w.strides,
-        dilations: w.dilations,
-        pads: pads(w),
-        group,
-      }),
+    apply: (x, weight, bias) =>
+      steadyConvolution(emitter, { x, weight, weightSizes: sizes, bias, window: w, group, from, to }),
     transpose: (r, weight) => pullBack(emitter, layer, w, r, weight),
     transposeOnes: (r) => pullBackOnes(emitter, layer, w, r),
-    ...(group > 1 || !channelPays(weightSizes(emitter, layer))
+    ...(group > 1 || !channelPays(sizes)
       ? {}
       : { transposeChannel: (r, weight, channel) => pullBackChannel(emitter, layer, w, r, weight, channel) }),
   }
@@ -179,15 +187,11 @@ function convolution(emitter: Emitter, layer: Layer): LinearOperator {
 
 function transposedConvolution(emitter: Emitter, layer: Layer): LinearOperator {
   const { facts } = emitter
-  const kernel = weightSizes(emitter, layer).slice(2)
-  const outer = spatial(facts, layer.output)
-  const w = windowOf(layer.node, kernel, outer, spatial(facts, layer.inputs[0]!))
-  const common = {
-    kernel_shape: w.kernel,
-    strides: w.strides,
-    dilations: w.dilations,
-    group: attributes.int(layer.node, 'group', 1),
-  }
+  const sizes = weightSizes(emitter, layer)
+  const kernel = sizes.slice(2)
+  const [from, to] = [spatial(facts, layer.output), spatial(facts, layer.inputs[0]!)]
+  const window = windowOf(layer.node, kernel, from, to)
+  const group = attributes.int(layer.node, 'group', 1)
   const forward = Object.fromEntries(
     Object.entries(layer.node.attributes).filter(([name]) => name !== 'kernel_shape'),
   )
@@ -201,7 +205,8 @@ function transposedConvolution(emitter: Emitter, layer: Layer): LinearOperator {
         ...forward,
         kernel_shape: kernel,
       }),
-    transpose: (r, weight) => emitter.op('Conv', [r, weight], { ...common, pads: pads(w) }),
+    transpose: (x, weight) =>
+      steadyConvolution(emitter, { x, weight, weightSizes: sizes, bias: null, window, group, from, to }),
   }
 }
 

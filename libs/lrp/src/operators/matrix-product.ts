@@ -1,9 +1,9 @@
 import { attributes } from '@crp-serve/onnx'
-import { batchedProduct, matricesOf, turned } from '../compile/batched-product.ts'
+import { batchedProduct, matricesOf, tokenProduct, turned } from '../compile/batched-product.ts'
 import type { Emitter } from '../compile/emitter.ts'
 import type { GraphFacts } from '../compile/facts.ts'
 import { plain, type Relevance } from '../compile/relevance.ts'
-import { columnProduct, isOneRow } from '../compile/row-product.ts'
+import { isOneRow } from '../compile/row-product.ts'
 import type { Layer } from '../layers/layer.ts'
 import { keepsSign } from './operands.ts'
 import type { LinearOperator, Operator, Site } from './operator.ts'
@@ -64,7 +64,7 @@ function matMulOperator(emitter: Emitter, layer: Layer): LinearOperator {
   const [inputs, outputs] = matrixSizes(emitter, weight).slice(-2) as [number, number]
   const activation = matricesOf(emitter.facts, layer.inputs[0]!)
   const product = (a: string, w: string, rows: number, columns: number) => {
-    if (!weightFirst) return columns === 1 ? columnProduct(emitter, a, w) : emitter.op('MatMul', [a, w])
+    if (!weightFirst) return tokenProduct(emitter, a, w, columns)
     const matrix = { name: w, rank, rows, columns }
     return batchedProduct(emitter, matrix, { ...activation, name: a, rows: columns })
   }

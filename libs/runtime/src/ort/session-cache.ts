@@ -4,6 +4,7 @@ import { InferenceSession } from 'onnxruntime-node'
 import { RuntimeError } from '../errors.ts'
 import { privateMemory } from '../pool/memory.ts'
 import type { EngineSettings } from './program.ts'
+import { folderOptions } from './session-file.ts'
 import { sessionOptions } from './session-options.ts'
 
 interface Entry {
@@ -16,7 +17,7 @@ interface Entry {
 
 /**
  * The sessions of one child, least recently used first out when they take more than the budget. The key is the path:
- * paths are content-addressed and the options are the same for all. The session in use is never evicted, so one that
+ * paths are content-addressed and the options go by the folder. The session in use is never evicted, so one that
  * is larger than the budget alone still runs.
  */
 export class SessionCache {
@@ -83,7 +84,8 @@ export class SessionCache {
     const before = privateMemory()
     try {
       if (!isAbsolute(path)) throw new Error('a model is named by its absolute path')
-      const session = await InferenceSession.create(path, sessionOptions(this.#settings))
+      const options = sessionOptions(this.#settings, await folderOptions(path))
+      const session = await InferenceSession.create(path, options)
       const { size } = await stat(path)
       const loadBytes = Math.max(size, privateMemory() - before)
       this.#sizes.set(path, Math.max(loadBytes, this.#sizes.get(path) ?? 0))
