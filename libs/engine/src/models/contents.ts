@@ -26,8 +26,11 @@ export interface Contents {
   share(record: ModelRecord): Promise<void>
   /** Takes back what `share` did. */
   unshare(record: ModelRecord): Promise<void>
-  /** Removes the folder of a content. */
-  remove(record: ModelRecord): Promise<void>
+  /**
+   * Removes the folder of a content that has lost its last name. It is put aside first, and back where the content has got a name
+   * meanwhile: whoever gives a content a name looks afterwards whether its folder is there, so that one of the two sees the other.
+   */
+  remove(record: ModelRecord, isNamed: () => Promise<boolean>): Promise<void>
   /** Removes folders that nobody needs any more. */
   sweep(isNamed: (sha256: string) => Promise<boolean>): Promise<void>
 }
@@ -36,9 +39,12 @@ export interface Contents {
 class LocalContents implements Contents {
   readonly local: boolean = true
   readonly root: string
+  /** Of folders on their way in, or out. */
+  protected readonly uploads: string
 
   constructor(dataDir: string) {
     this.root = join(dataDir, 'models')
+    this.uploads = join(dataDir, 'uploads')
   }
 
   async open(record: ModelRecord): Promise<string> {
@@ -53,14 +59,35 @@ class LocalContents implements Contents {
 
   async unshare(_: ModelRecord): Promise<void> {}
 
-  async remove(record: ModelRecord): Promise<void> {
-    await rm(this.folder(record), { recursive: true, force: true })
+  async remove(record: ModelRecord, isNamed: () => Promise<boolean>): Promise<void> {
+    const aside = join(this.uploads, randomUUID())
+    await mkdir(this.uploads, { recursive: true })
+    if (!(await moved(this.folder(record), aside))) return
+    // A store that does not answer now may know a name.
+    let stays = true
+    try {
+      stays = await isNamed()
+    } finally {
+      if (stays) await moveInto(aside, this.folder(record))
+      await rm(aside, { recursive: true, force: true })
+    }
   }
 
   async sweep(_: (sha256: string) => Promise<boolean>): Promise<void> {}
 
   folder({ sha256 }: Pick<ModelRecord, 'sha256'>): string {
     return join(this.root, sha256)
+  }
+}
+
+/** Moves a folder, if it is there. */
+async function moved(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to)
+    return true
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return false
+    throw error
   }
 }
 
@@ -88,13 +115,11 @@ const staleMs = 24 * 3600 * 1000
 class SharedContents extends LocalContents {
   override readonly local = false
   readonly #store: ObjectStore
-  readonly #uploads: string
   readonly #opening = new Map<string, Promise<string>>()
 
   constructor(dataDir: string, store: ObjectStore) {
     super(dataDir)
     this.#store = store
-    this.#uploads = join(dataDir, 'uploads')
   }
 
   override open(record: ModelRecord): Promise<string> {
@@ -129,7 +154,7 @@ class SharedContents extends LocalContents {
   async #fetch(record: ModelRecord): Promise<string> {
     const folder = this.folder(record)
     if (await exists(folder)) return folder
-    const incoming = join(this.#uploads, randomUUID())
+    const incoming = join(this.uploads, randomUUID())
     try {
       for (const file of record.files ?? []) await this.#download(record, file, originalFolder(incoming))
       await moveInto(incoming, folder)

@@ -185,6 +185,8 @@ export class ModelRegistry {
       await this.#contents.share(record)
       const bytes = Buffer.from(JSON.stringify(record))
       const created = await this.#options.store.putIfAbsent(keyOf(metadata.name), bytes)
+      // Another worker may have removed the folder with an earlier name of the content.
+      if (created && !placed) await this.#contents.place(upload, record)
       if (created) return { created, model: modelInfo(record) }
       const registration = settled(await this.get(metadata.name), upload, metadata)
       await this.#contents.unshare(record)
@@ -198,7 +200,7 @@ export class ModelRegistry {
 
   async #removeContent(record: ModelRecord): Promise<void> {
     await this.#options.tools.forget(this.#contents.folder(record))
-    await this.#contents.remove(record)
+    await this.#contents.remove(record, () => this.#isNamed(record.sha256))
   }
 
   /** The record of a name, as it is or was a moment ago. */
