@@ -145,6 +145,11 @@ export const Model = Type.Object(
     unsupported: Type.Array(UnsupportedNode, {
       description: 'Nodes that cannot be explained; empty as a rule.',
     }),
+    warnings: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'What of the metadata is most likely a mistake; absent where nothing is.',
+      }),
+    ),
   },
   { title: 'Model' },
 )

@@ -10,7 +10,8 @@ import {
   ProblemError,
   validate,
 } from '../src/index.ts'
-import { explain, type JsonSchema } from '../src/schema/explain.ts'
+import { explain } from '../src/schema/explain.ts'
+import type { JsonSchema } from '../src/schema/json-schema.ts'
 
 const tensor = { shape: [1, 2], datatype: 'FP32', data: [1, 2] }
 const minimal = { model: 'm', inputs: [{ tensor }], conditions: [{ y: [1] }] }

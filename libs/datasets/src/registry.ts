@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { isName, nearest } from '@crp-serve/contracts'
+import { isName, nearest, nearestNames } from '@crp-serve/contracts'
 import type { ObjectStore } from '@crp-serve/storage'
 import { builtIndex, builtPack } from './build/build-dataset.ts'
 import { codeOf, DatasetError } from './errors.ts'
@@ -76,7 +76,8 @@ export class Datasets {
       page.objects.map(({ key }) => nameOfRecord(key)),
     )
     const details = suggestions.length > 0 ? { details: { suggestions } } : {}
-    throw new DatasetError('unknown-dataset', `There is no data set ${JSON.stringify(name)}.`, details)
+    const detail = `There is no data set ${JSON.stringify(name)}${nearestNames(suggestions)}.`
+    throw new DatasetError('unknown-dataset', detail, details)
   }
 
   /** What is kept under a name that `isName`, or null. */

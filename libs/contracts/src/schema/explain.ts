@@ -1,33 +1,9 @@
 import type { Issue } from '../errors/problem.ts'
+import { branches, fitsKind, isObject, type JsonObject, type JsonSchema } from './json-schema.ts'
 import { nearest } from './nearest.ts'
 import { pointer } from './pointer.ts'
-
-/** The part of JSON Schema that the contracts are written in. */
-export interface JsonSchema {
-  readonly type?: 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null'
-  readonly const?: unknown
-  readonly enum?: readonly unknown[]
-  readonly anyOf?: readonly JsonSchema[]
-  readonly properties?: Readonly<Record<string, JsonSchema>>
-  readonly required?: readonly string[]
-  readonly additionalProperties?: boolean | JsonSchema
-  readonly propertyNames?: JsonSchema
-  readonly minProperties?: number
-  readonly items?: JsonSchema
-  readonly minItems?: number
-  readonly maxItems?: number
-  readonly uniqueItems?: boolean
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly exclusiveMinimum?: number
-  readonly minLength?: number
-  readonly maxLength?: number
-  readonly pattern?: string
-  readonly title?: string
-  readonly description?: string
-}
-
-type JsonObject = Readonly<Record<string, unknown>>
+import { explainBareName, explainStranger, nearestKin, tags, texts } from './union.ts'
+import { accepted, kindOf, quote } from './wording.ts'
 
 /** Findings are for people: a tensor with a million wrong values is told once. */
 const MAX_ISSUES = 16
@@ -35,55 +11,15 @@ const MAX_ISSUES = 16
 const issue = (at: string, detail: string, suggestions: readonly string[] = []): Issue =>
   suggestions.length === 0 ? { pointer: at, detail } : { pointer: at, detail, suggestions: [...suggestions] }
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const isKind: Record<NonNullable<JsonSchema['type']>, (value: unknown) => boolean> = {
-  object: isObject,
-  array: Array.isArray,
-  string: (value) => typeof value === 'string',
-  number: Number.isFinite,
-  integer: Number.isInteger,
-  boolean: (value) => typeof value === 'boolean',
-  null: (value) => value === null,
-}
-
-const quote = (value: unknown) => JSON.stringify(value)
-
-/** The branches of a union, unions inside it opened up. */
-const branches = (schema: JsonSchema): JsonSchema[] => schema.anyOf?.flatMap(branches) ?? [schema]
-
-/** A few words for what a schema takes. */
-function describe(schema: JsonSchema): string {
-  if (schema.const !== undefined) return quote(schema.const)
-  if (schema.enum !== undefined) return `one of ${schema.enum.map(quote).join(', ')}`
-  if (schema.title !== undefined && schema.type === 'object') return `a ${schema.title} object`
-  if (schema.type === 'array')
-    return schema.items === undefined ? 'a list' : `a list (each ${accepted(schema.items)})`
-  if (schema.type === 'object') return 'an object'
-  if (schema.type === 'integer') return 'an integer'
-  return schema.type === undefined ? 'any value' : schema.type === 'null' ? 'null' : `a ${schema.type}`
-}
-
-/** What any branch of a schema takes; null goes unsaid, it is allowed nearly everywhere. */
-const accepted = (schema: JsonSchema): string =>
-  branches(schema)
-    .filter((branch) => branch.type !== 'null')
-    .map(describe)
-    .join(' or ')
-
-/** Whether a value is at least of the kind that a schema without `anyOf` is about. */
-const fitsKind = (schema: JsonSchema, value: unknown): boolean =>
-  schema.type !== undefined
-    ? isKind[schema.type](value)
-    : schema.enum === undefined || schema.enum.some((one) => typeof one === typeof value)
+const wrongKind = (schema: JsonSchema, value: unknown, at: string): Issue =>
+  issue(at, `must be ${accepted(schema)}, not ${kindOf(value)}`)
 
 /** Why `value` does not match `schema`; empty where it does. Pointers start with `at`. */
 export function explain(schema: JsonSchema, value: unknown, at = ''): Issue[] {
   if (schema.anyOf !== undefined) return explainUnion(branches(schema), value, at)
   if (schema.const !== undefined)
-    return value === schema.const ? [] : [issue(at, `must be ${describe(schema)}`)]
-  if (!fitsKind(schema, value)) return [issue(at, `must be ${describe(schema)}`)]
+    return value === schema.const ? [] : [issue(at, `must be ${accepted(schema)}`)]
+  if (!fitsKind(schema, value)) return [wrongKind(schema, value, at)]
   if (schema.enum !== undefined) return explainEnum(schema.enum, value, at)
   if (typeof value === 'string') return explainString(schema, value, at)
   if (typeof value === 'number') return explainNumber(schema, value, at)
@@ -153,41 +89,33 @@ function explainField(schema: JsonSchema, value: JsonObject, name: string, at: s
   return [issue(here, `is not a known field; known are ${known.join(', ') || 'none'}`, nearest(name, known))]
 }
 
-/** The fields of an object schema that hold one fixed value, such as `name` of a rule. */
-const tags = (schema: JsonSchema): [string, JsonSchema][] =>
-  Object.entries(schema.properties ?? {}).filter(
-    ([, field]) => field.const !== undefined || (field.enum !== undefined && field.type === undefined),
-  )
-
 const tagsAgree = (schema: JsonSchema, value: unknown): boolean =>
   isObject(value) && tags(schema).every(([name, field]) => explain(field, value[name]).length === 0)
 
 /** Explains a union by the branch that the value was most likely meant for. */
 function explainUnion(options: readonly JsonSchema[], value: unknown, at: string): Issue[] {
   const fitting = options.filter((option) => fitsKind(option, value))
-  if (fitting.length === 0) return [issue(at, `must be ${accepted({ anyOf: options })}`)]
   const tagged = fitting.filter((option) => tags(option).length > 0 && tagsAgree(option, value))
-  const attempts = (tagged.length > 0 ? tagged : fitting).map((option) => explain(option, value, at))
-  if (attempts.some((issues) => issues.length === 0)) return []
+  const likely = tagged.length > 0 ? tagged : fitting
+  const attempts = new Map(likely.map((option) => [option, explain(option, value, at)]))
+  if ([...attempts.values()].some((issues) => issues.length === 0)) return []
   if (tagged.length === 0) {
-    const named = explainBareName(options, value, at) ?? explainTag(fitting, value, at)
+    const stranger = explainBareName(options, value, at) ?? explainStranger(fitting, value, at)
+    if (stranger !== undefined) return [stranger]
+    const named = explainTag(fitting, value, at)
     if (named !== undefined) return named
   }
-  return attempts.reduce((best, issues) => (issues.length < best.length ? issues : best))
-}
-
-/** Where a text is the name of a branch that needs more than its name. */
-function explainBareName(options: readonly JsonSchema[], value: unknown, at: string): Issue[] | undefined {
-  const meant = options.find(({ properties }) => properties?.['name']?.const === value)
-  if (meant === undefined) return undefined
-  const fields = meant.required?.map(quote).join(', ')
-  return [issue(at, `${quote(value)} needs parameters: it must be an object with ${fields}`)]
+  if (fitting.length === 0) return [wrongKind({ anyOf: options }, value, at)]
+  if (typeof value === 'string' && texts(fitting).length > 0) {
+    return [issue(at, `must be ${accepted({ anyOf: options })}`, nearest(value, texts(fitting)))]
+  }
+  return nearestKin(likely, value)
+    .map((option) => attempts.get(option)!)
+    .reduce((best, issues) => (issues.length < best.length ? issues : best))
 }
 
 /** Where branches are told apart by a field, and the value has an unknown one there: that is the error. */
 function explainTag(options: readonly JsonSchema[], value: unknown, at: string): Issue[] | undefined {
-  const constants = options.filter((option) => option.const !== undefined).map((option) => option.const)
-  if (constants.length === options.length) return explainEnum(constants, value, at)
   const field = options.flatMap(tags)[0]?.[0]
   if (field === undefined || !isObject(value)) return undefined
   const schemas = options.flatMap((option) => option.properties?.[field] ?? [])

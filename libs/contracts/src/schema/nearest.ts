@@ -35,3 +35,7 @@ export function nearest(wanted: string, names: Iterable<string>, limit = 3): str
     .slice(0, limit)
     .map(({ name }) => name)
 }
+
+/** The end of a sentence that names what may have been meant; empty where there is nothing. */
+export const nearestNames = (suggestions: readonly string[] = []): string =>
+  suggestions.length > 0 ? `; nearest: ${suggestions.join(', ')}` : ''

@@ -1,7 +1,9 @@
 import type { Static, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import { ProblemError } from '../errors/problem.ts'
-import { explain, type JsonSchema } from './explain.ts'
+import { explain } from './explain.ts'
+import type { JsonSchema } from './json-schema.ts'
+import { nearestNames } from './nearest.ts'
 
 const validators = new WeakMap<TSchema, Validator>()
 
@@ -26,8 +28,14 @@ export const matches = <T extends TSchema>(schema: T, value: unknown): value is 
 export function validate<T extends TSchema>(schema: T, value: unknown, at = ''): Static<T> {
   if (matches(schema, value)) return value
   const errors = explain(schema as JsonSchema, value, at)
-  const first = errors[0] ?? { pointer: at, detail: 'does not match the schema' }
+  // A slip of the pen explains a missing field, not the other way round.
+  const first = errors.find(({ suggestions }) => suggestions !== undefined) ??
+    errors[0] ?? { pointer: at, detail: 'does not match the schema' }
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
   const place = first.pointer === '' ? 'the request' : first.pointer
-  throw new ProblemError('validation-failed', `${place} ${first.detail}${more}`, { errors })
+  throw new ProblemError(
+    'validation-failed',
+    `${place} ${first.detail}${nearestNames(first.suggestions)}${more}`,
+    { errors },
+  )
 }

@@ -1,4 +1,4 @@
-import { nearest, problemAt } from '@crp-serve/contracts'
+import { nearest, nearestNames, problemAt } from '@crp-serve/contracts'
 import type { DescribedLayer } from '../tools/describe.ts'
 
 /** Finds layers by any of their names, without the model that they belong to. */
@@ -27,12 +27,18 @@ export class LayerNames {
     if (named) return named
     const [only, ...others] = this.#byAlias.get(name) ?? []
     if (only === undefined) {
-      const detail = `the model has no layer ${JSON.stringify(name)}`
-      throw problemAt('unknown-layer', here, detail, this.#nearest(name))
+      const near = this.#nearest(name)
+      const detail = `the model has no layer ${JSON.stringify(name)}${nearestNames(near)}`
+      throw problemAt('unknown-layer', here, detail, near)
     }
     if (others.length === 0) return only
     const meant = [only, ...others].map((layer) => layer.name)
-    throw problemAt('unknown-layer', here, `${JSON.stringify(name)} stands for ${meant.length} layers`, meant)
+    throw problemAt(
+      'unknown-layer',
+      here,
+      `${JSON.stringify(name)} stands for ${meant.length} layers: ${meant.join(', ')}`,
+      meant,
+    )
   }
 
   /** Names that look like a wrong one; where none does, the first ones, as an example of what names look like. */

@@ -3,6 +3,7 @@ import {
   manifestVersion,
   matches,
   nearest,
+  nearestNames,
   ProblemError,
   problemAt,
   visualizationManifestKey,
@@ -152,9 +153,8 @@ export function layerOf({ layers, id }: FeatureVisualizationManifest, name: stri
   const found = layers.find((layer) => layer.name === name)
   if (found) return found
   const names = layers.map((layer) => layer.name)
-  const near = nearest(name, names, 5)
-  const detail = `the feature visualization ${id} did not collect the layer ${JSON.stringify(name)}`
-  throw withDetails(problemAt('unknown-layer', pointer, detail, near.length > 0 ? near : names.slice(0, 5)), {
-    layers: names,
-  })
+  const like = nearest(name, names, 5)
+  const near = like.length > 0 ? like : names.slice(0, 5)
+  const detail = `the feature visualization ${id} did not collect the layer ${JSON.stringify(name)}${nearestNames(near)}`
+  throw withDetails(problemAt('unknown-layer', pointer, detail, near), { layers: names })
 }

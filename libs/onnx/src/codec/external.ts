@@ -26,7 +26,7 @@ export function externalBytes(
 ): Uint8Array {
   const file = files?.(where.location)
   if (file === undefined) {
-    const message = `the weights of ${tensor} stand in ${JSON.stringify(where.location)}, which was not given`
+    const message = `the weights of ${tensor} stand in ${JSON.stringify(where.location)}, which was not given: send it as a further part with that file name`
     throw new OnnxError('model-invalid', message, { tensor, location: where.location })
   }
   const end = where.offset + where.length
