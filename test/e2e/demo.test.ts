@@ -60,6 +60,41 @@ describe('npm start', () => {
   })
 })
 
+interface RequestExamples {
+  readonly requestBody?: {
+    readonly content: Readonly<
+      Record<string, { readonly examples?: Readonly<Record<string, { value: unknown }>> }>
+    >
+  }
+}
+
+describe('examples of the OpenAPI document', () => {
+  /** Routes that ask for models and images, which the demo has. */
+  const computing = /^\/(v1\/(attributions|attribution-graphs|models)|v2\/models\/\{model\}\/(infer|explain))/
+
+  it('run as they are, but for tensors', async () => {
+    const document = (await (await fetch(`${stack.origin}/openapi.json`)).json()) as {
+      paths: Record<string, { post?: RequestExamples }>
+    }
+    const examples = Object.entries(document.paths).flatMap(([path, { post }]) =>
+      Object.entries(post?.requestBody?.content['application/json']?.examples ?? {})
+        .filter(([name]) => computing.test(path) && name !== 'tensor')
+        .map(([name, { value }]) => ({ path: path.replace('{model}', model), name, value })),
+    )
+    expect(examples.length).toBeGreaterThan(10)
+    for (const { path, name, value } of examples) {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(`${stack.origin}${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(value),
+      })
+      const text = answer.status === 200 ? '' : await answer.text()
+      expect(`${path} ${name} ${answer.status} ${text}`).toBe(`${path} ${name} 200 `)
+    }
+  })
+})
+
 describe('predictions', () => {
   async function confusionOf(chosen: readonly Picture[]): Promise<number[][]> {
     const table = labels.map(() => labels.map(() => 0))

@@ -171,6 +171,45 @@ describe('what an upload may hold', () => {
   })
 })
 
+describe('warnings', () => {
+  const example = readFileSync(
+    new URL('../../../examples/concept-world/model/concept-world.onnx', import.meta.url),
+  )
+  const warnings = async (metadata: object) =>
+    (await register(test.engine, example, { name: 'doubtful', ...metadata })).model.warnings
+
+  it('are absent where nothing is in doubt', async () => {
+    const preprocessing = { size: [80, 80], mean: [0.5, 0.5, 0.5], std: 0.25 }
+    expect(await warnings({ preprocessing, labels: [...'abcdefgh'] })).toBeUndefined()
+  })
+
+  it('count labels', async () => {
+    expect(await warnings({ labels: ['a', 'b'] })).toEqual([
+      'labels has 2 names, but the output "logits" has 8 classes.',
+    ])
+    // They come from the record: whoever asks later is told, too.
+    expect((await test.engine.models.get('doubtful')).warnings).toHaveLength(1)
+  })
+
+  it.each<[string, object, string]>([
+    ['keep their aspect ratio', { size: 80 }, 'with `size` 80 and no crop images keep their aspect ratio'],
+    ['keep their size', { mean: 0.5 }, 'without `size` images are not resized'],
+  ])('tell that images %s', async (_, preprocessing, text) => {
+    const [warning, ...others] = (await warnings({ preprocessing }))!
+    expect(warning).toContain(`preprocessing: ${text}, but the model takes 80 x 80 alone`)
+    expect(others).toEqual([])
+  })
+
+  it('know a mean of unscaled pixels', async () => {
+    const mean = [123.7, 116.3, 103.5]
+    expect(await warnings({ preprocessing: { size: [80, 80], mean } })).toEqual([
+      'preprocessing: the mean 123.7 is beyond the greatest value that a pixel has after `scale`, 1; for a mean of pixels in 0 to 255 give "scale": 1.',
+    ])
+    await test.engine.models.delete('doubtful')
+    expect(await warnings({ preprocessing: { size: [80, 80], mean, scale: 1 } })).toBeUndefined()
+  })
+})
+
 describe('probabilities and starts', () => {
   it('starts at the logits in front of a softmax, and takes the probability from behind it', async () => {
     await register(test.engine, tinyModel({ behind: 'Softmax' }), { name: 'soft' })

@@ -3,6 +3,7 @@ import type { Model, ModelMetadata } from '@crp-serve/contracts'
 import { isFixed } from '../tools/input-size.ts'
 import type { Inspection } from '../tools/inspect.ts'
 import type { Preparation } from '../tools/prepared.ts'
+import { doubts } from './doubts.ts'
 import type { UploadedFile } from './upload.ts'
 
 /** What is kept under a model's name. */
@@ -68,6 +69,7 @@ export function modelInfo(record: ModelRecord): Model {
   const { name, sha256, size, created_at, metadata, inspection } = record
   const { opset, inputs, outputs, output, unsupported } = inspection
   const { labels, preprocessing } = metadata
+  const warnings = doubts(record)
   return {
     name,
     sha256,
@@ -81,5 +83,6 @@ export function modelInfo(record: ModelRecord): Model {
     ...(preprocessing ? { preprocessing: { ...preprocessing } } : {}),
     output: { tensor: output, start: startOf(record) },
     unsupported: unsupported.map((node) => ({ ...node })),
+    ...(warnings.length > 0 ? { warnings } : {}),
   }
 }

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isName, type Model, type ModelMetadata, nearest, ProblemError } from '@crp-serve/contracts'
+import {
+  isName,
+  type Model,
+  type ModelMetadata,
+  nearest,
+  nearestNames,
+  ProblemError,
+} from '@crp-serve/contracts'
 import { isLocal, type ObjectStore } from '@crp-serve/storage'
 import type { Inspection, InspectRequest } from '../tools/inspect.ts'
 import { type Contents, contentsOf } from './contents.ts'
@@ -116,7 +123,8 @@ export class ModelRegistry {
     const record = isName(name) ? await this.#names.read(name) : null
     if (record) return record
     const suggestions = nearest(name, await this.#names.first())
-    throw new ProblemError('unknown-model', `There is no model ${JSON.stringify(name)}.`, {
+    const detail = `There is no model ${JSON.stringify(name)}${nearestNames(suggestions)}.`
+    throw new ProblemError('unknown-model', detail, {
       ...(suggestions.length > 0 ? { details: { suggestions } } : {}),
     })
   }

@@ -1480,6 +1480,8 @@ export interface components {
             output?: components["schemas"]["ResolvedOutput"];
             /** @description Nodes that cannot be explained; empty as a rule. */
             unsupported: components["schemas"]["UnsupportedNode"][];
+            /** @description What of the metadata is most likely a mistake; absent where nothing is. */
+            warnings?: string[];
         };
         ModelList: {
             models: components["schemas"]["Model"][];

@@ -5,7 +5,16 @@ import type {
   PredictionRequest,
 } from '@crp-serve/contracts'
 
-const photograph = { image: { base64: '/9j/4AAQSkZJRgABAQAAAQABAAD…' } }
+// Every example runs as it is on the demo that `npm start` brings up.
+
+/** A sample of the demo's data set: a green speckled cross with a stamp. */
+const sample = { dataset: 'concept-world', index: 125 }
+
+/** The smallest image as base64: one green pixel. */
+export const pixel =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNQWOAAAAHkAQEwoA+VAAAAAElFTkSuQmCC'
+
+const image = { image: { base64: pixel } }
 
 interface Example<T> {
   readonly summary: string
@@ -16,13 +25,22 @@ interface Example<T> {
 export const attributionExamples: Readonly<Record<string, Example<AttributionRequest>>> = {
   heatmap: {
     summary: 'Why the model decided as it did: a heatmap',
-    value: { model: 'concept-world', inputs: [photograph], conditions: [{ y: 'predicted' }] },
+    value: { model: 'concept-world', inputs: [sample], conditions: [{ y: 'predicted' }] },
+  },
+  image: {
+    summary: 'The same of an image file as base64; put your own in its place',
+    value: {
+      model: 'concept-world',
+      inputs: [image],
+      conditions: [{ y: 'predicted' }],
+      output: { render: { scale: 4, overlay: 0.3 } },
+    },
   },
   concepts: {
     summary: 'The ten most relevant concepts of a layer for class 3',
     value: {
       model: 'concept-world',
-      inputs: [photograph],
+      inputs: [sample],
       conditions: [{ y: [3] }],
       record: { 'features.12': { relevance: false, concepts: 10, abs_norm: true } },
     },
@@ -31,7 +49,7 @@ export const attributionExamples: Readonly<Record<string, Example<AttributionReq
     summary: 'Where concept 5 of a layer was found',
     value: {
       model: 'concept-world',
-      inputs: [photograph],
+      inputs: [sample],
       conditions: [{ y: [3], 'features.12': [5] }],
       composite: 'epsilon_plus_flat',
       output: { heatmap: ['png', 'tensor'], render: { colormap: 'bwr', scale: 4 } },
@@ -41,7 +59,7 @@ export const attributionExamples: Readonly<Record<string, Example<AttributionReq
     summary: 'Rules of one’s own',
     value: {
       model: 'concept-world',
-      inputs: [{ tensor: { shape: [1, 3, 1, 1], datatype: 'FP32', data: [0.1, 0.2, 0.3] } }],
+      inputs: [sample],
       conditions: [{ y: [3] }],
       composite: {
         first: [{ match: { type: 'any_linear' }, rule: { name: 'flat' } }],
@@ -58,7 +76,7 @@ export const attributionGraphExamples: Readonly<Record<string, Example<Attributi
     summary: 'What concept 5 of a layer is made of when it speaks for class 3',
     value: {
       model: 'concept-world',
-      input: photograph,
+      input: sample,
       layer: 'features.12',
       concept: 5,
       target: 3,
@@ -69,9 +87,13 @@ export const attributionGraphExamples: Readonly<Record<string, Example<Attributi
 
 /** Requests of `POST /v1/models/{model}/predictions`. */
 export const predictionExamples: Readonly<Record<string, Example<PredictionRequest>>> = {
-  photograph: {
-    summary: 'The three best classes of an image',
-    value: { inputs: [photograph], output: { prediction: { top: 3 } } },
+  sample: {
+    summary: 'The three best classes of a sample of a data set',
+    value: { inputs: [sample], output: { prediction: { top: 3 } } },
+  },
+  image: {
+    summary: 'The three best classes of an image file as base64; put your own in its place',
+    value: { inputs: [image], output: { prediction: { top: 3 } } },
   },
 }
 
