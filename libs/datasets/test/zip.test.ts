@@ -92,6 +92,14 @@ describe('archives', () => {
     await expect(build(await damaged(change))).rejects.toMatchObject({ code: 'dataset-unreadable' })
   })
 
+  it('are told from files that are none', async () => {
+    const text = join(await freshFolder(), 'text.zip')
+    await writeFile(text, 'hello')
+    await expect(build(text)).rejects.toThrow(
+      'The archive cannot be read: it is not a .zip file, or is cut off.',
+    )
+  })
+
   it('give nothing a path of its own', async () => {
     const folder = await freshFolder()
     const zip = await writeZip({ 'a/1.png': 'one', 'b/2.png': 'two' })

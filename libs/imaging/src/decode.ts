@@ -1,6 +1,6 @@
 import { ImagingError } from './errors.ts'
 import type { RgbImage } from './image.ts'
-import { hasPngEnd, sniffFormat } from './sniff.ts'
+import { hasPngEnd, otherFormat, sniffFormat } from './sniff.ts'
 import { sharp } from './vips.ts'
 
 /** What a caller is willing to decode. */
@@ -44,7 +44,9 @@ function checkBytes(bytes: Uint8Array, maxBytes: number): void {
   }
   const format = sniffFormat(bytes)
   if (format === undefined) {
-    throw new ImagingError('image-not-supported', 'The bytes are not a JPEG, PNG or WebP image.')
+    const other = otherFormat(bytes)
+    const known = other === undefined ? '' : ` but ${other}`
+    throw new ImagingError('image-not-supported', `The bytes are not a JPEG, PNG or WebP image${known}.`)
   }
   if (format === 'png' && !hasPngEnd(bytes)) {
     throw new ImagingError('image-truncated', 'The PNG image is truncated: it has no end chunk.')

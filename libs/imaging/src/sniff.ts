@@ -11,6 +11,29 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat | undefined {
   return undefined
 }
 
+/** Formats that are not read, by their first bytes behind an offset. */
+const otherFormats: readonly (readonly [name: string, offset: number, start: string])[] = [
+  ['a GIF file', 0, 'GIF8'],
+  ['a BMP file', 0, 'BM'],
+  ['a TIFF file', 0, 'II*\0'],
+  ['a TIFF file', 0, 'MM\0*'],
+  ['an AVIF file', 4, 'ftypavif'],
+  ['a HEIC file', 4, 'ftyphei'],
+  ['a JPEG XL file', 4, 'JXL '],
+  ['a PDF file', 0, '%PDF'],
+  ['an SVG file', 0, '<svg'],
+  ['an XML or SVG file', 0, '<?xml'],
+]
+
+/** What bytes are that are no image of a format that is read, as far as their beginning tells. */
+export function otherFormat(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return 'an empty file'
+  const found = otherFormats.find(
+    ([, offset, start]) => ascii(bytes, offset, offset + start.length) === start,
+  )
+  return found?.[0]
+}
+
 /** The media type of an encoded image by its first bytes, or `undefined`. */
 export function imageType(bytes: Uint8Array): string | undefined {
   const format = sniffFormat(bytes)

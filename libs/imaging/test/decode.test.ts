@@ -79,6 +79,19 @@ describe('decodeImage refuses', () => {
     await expect(refused).rejects.toMatchObject({ code: 'image-not-supported' })
   })
 
+  it.each([
+    ['', 'an empty file'],
+    ['GIF89a\x01', 'a GIF file'],
+    ['MM\0*\0\0', 'a TIFF file'],
+    ['\0\0\0\x20ftypavif', 'an AVIF file'],
+    ['\0\0\0\x20ftypheic', 'a HEIC file'],
+    ['<svg xmlns', 'an SVG file'],
+  ])('and says what it is: %j', async (text, name) => {
+    await expect(decodeImage(Buffer.from(text, 'latin1'), generous)).rejects.toThrow(
+      `The bytes are not a JPEG, PNG or WebP image but ${name}.`,
+    )
+  })
+
   it('never anything but with a code of its own', async () => {
     const jpeg = fileNamed('jpeg')
     const damage = fc.array(fc.tuple(fc.nat(jpeg.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 })

@@ -68,6 +68,23 @@ describe('bodies', () => {
     )
   })
 
+  it('says the limit of a JSON body', async () => {
+    const response = await post(`"${'x'.repeat(5000)}"`)
+    expect(response.json<Problem>().detail).toMatch(/^The body is over the limit of \d+ bytes\.$/)
+  })
+
+  it.each(['/v1/feature-visualizations', '/v1/models/m:predict', '/v1/models/m:explain'])(
+    'refuses parts where no files are taken: %s',
+    async (url) => {
+      const { payload, headers } = multipart([['request', '{}']])
+      const response = await app.inject({ method: 'POST', url, payload, headers })
+      expect(told(response)).toBe('415 unsupported-media-type')
+      expect(response.json<Problem>().detail).toBe(
+        'Send the body as `application/json`; the route takes no files.',
+      )
+    },
+  )
+
   it('says where JSON goes wrong', async () => {
     const response = await post('{"model": "m", "inputs": [,]}')
     expect(response.json<Problem>().detail).toContain("Unexpected token ','")

@@ -35,11 +35,11 @@ function explainEnum(options: readonly unknown[], value: unknown, at: string): I
 }
 
 function explainString(schema: JsonSchema, value: string, at: string): Issue[] {
-  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY, pattern } = schema
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY, pattern, description } = schema
   if (value.length < minLength) return [issue(at, `must have at least ${minLength} characters`)]
   if (value.length > maxLength) return [issue(at, `must have at most ${maxLength} characters`)]
   if (pattern === undefined || new RegExp(pattern, 'u').test(value)) return []
-  return [issue(at, `must match ${pattern}`)]
+  return [issue(at, `must match ${pattern}${description === undefined ? '' : ` (${description})`}`)]
 }
 
 function explainNumber(schema: JsonSchema, value: number, at: string): Issue[] {

@@ -42,6 +42,7 @@ export function accepted(schema: JsonSchema): string {
 
 /** What a value is that should be of another kind. */
 export function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'string') return 'a string'
   return typeof value === 'object' && value !== null ? 'an object' : quote(value)

@@ -28,6 +28,9 @@ const invalid = (path: string, message: string) =>
     },
   )
 
+/** The parser's words for a file that has no end of an archive. */
+const noArchive = /end of central directory/i
+
 const unreadable = (reason: string, cause?: unknown) =>
   new DatasetError('dataset-unreadable', `The archive cannot be read: ${reason}.`, { cause })
 
@@ -36,6 +39,7 @@ const badName = /absolute path|invalid relative path|invalid characters/
 
 function fromParser(error: unknown): DatasetError {
   const reason = error instanceof Error ? error.message : String(error)
+  if (noArchive.test(reason)) return unreadable('it is not a .zip file, or is cut off', error)
   if (!badName.test(reason)) return unreadable(reason, error)
   return new DatasetError('dataset-invalid', `The archive leads outside itself: ${reason}.`, { cause: error })
 }

@@ -1,5 +1,6 @@
 import { ProblemError } from '@crp-serve/contracts'
 import multipart from '@fastify/multipart'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { parseJson } from '../json.ts'
 import type { GatewayOptions } from '../options.ts'
@@ -18,6 +19,15 @@ export const bodies = fp<GatewayOptions>(async (app, { maxBodyBytes }) => {
   )
   await app.register(multipart, { limits: { fileSize: maxBodyBytes } })
 })
+
+/** The JSON body of a route that takes no files. @throws ProblemError `unsupported-media-type` where it has parts */
+export function jsonOf(request: FastifyRequest): unknown {
+  if (!request.isMultipart()) return request.body
+  throw new ProblemError(
+    'unsupported-media-type',
+    'Send the body as `application/json`; the route takes no files.',
+  )
+}
 
 /** @throws ProblemError `body-too-large` where the announced length is over the limit */
 export function checkLength(contentLength: string | undefined, limit: number): void {

@@ -17,6 +17,12 @@ const info = {
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 }
 
+/** Swagger UI under the name of the service. */
+const theme = {
+  title: 'crp-serve',
+  css: [{ filename: 'crp-serve.css', content: '.swagger-ui .topbar { display: none }' }],
+}
+
 const withAccess = (document: object): Record<string, unknown> => {
   const { paths = {}, ...rest } = document as { paths?: Parameters<typeof describeAccess>[0] }
   return { ...rest, paths: describeAccess(paths) }
@@ -36,6 +42,7 @@ export const openapi = fp(async (app) => {
         ? (hoistComponents(withAccess(documentObject.openapiObject)) as Transformed)
         : documentObject.swaggerObject,
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  const uiConfig = { deepLinking: true, tryItOutEnabled: true, displayRequestDuration: true, filter: true }
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig, theme })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 })

@@ -15,7 +15,6 @@ import fp from 'fastify-plugin'
 
 /** What Fastify's own errors mean in our table, with the detail for the client. */
 const frameworkErrors: Readonly<Record<string, readonly [code: ErrorCode, detail: string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'The body is over the limit.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'malformed-request',
     'The body is not as long as `content-length` says.',
@@ -29,8 +28,12 @@ const frameworkErrors: Readonly<Record<string, readonly [code: ErrorCode, detail
 }
 
 /** Any error as one of the table. What else Fastify lays at the client's door is a malformed request. */
-function translate(error: unknown): unknown {
+function translate(error: unknown, { routeOptions }: FastifyRequest): unknown {
   const { code, statusCode, message } = error as { code?: unknown; statusCode?: number; message?: string }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    const detail = `The body is over the limit of ${routeOptions.bodyLimit} bytes.`
+    return new ProblemError('body-too-large', detail, { cause: error })
+  }
   const known = typeof code === 'string' ? frameworkErrors[code] : undefined
   if (known !== undefined) return new ProblemError(known[0], known[1], { cause: error })
   const blamed = String(code).startsWith('FST_') && statusCode !== undefined && statusCode < 500
@@ -54,7 +57,7 @@ const documentFor = (problem: Problem, path: string): Problem =>
 
 /** Answers a request with the problem document of an error; logs what is our fault. */
 function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = translate(thrown)
+  const error = translate(thrown, request)
   const path = pathOf(request)
   const problem = documentFor(toProblem(error, { instance: path, requestId: request.id }), path)
   if (problem.status === 500) request.log.error({ err: thrown, code: problem.code }, problem.title)

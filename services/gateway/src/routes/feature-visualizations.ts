@@ -32,6 +32,7 @@ import {
   visualizationLinks,
 } from '../openapi/parts.ts'
 import type { GatewayOptions } from '../options.ts'
+import { jsonOf } from '../plugins/bodies.ts'
 
 const kind = 'feature-visualization'
 
@@ -150,8 +151,8 @@ export const featureVisualizations =
       '/feature-visualizations',
       { schema: create, links: visualizationLinks },
       async (request, reply) => {
+        const order = featureVisualizationOrder(validate(FeatureVisualizationRequest, jsonOf(request)))
         const { queue, store } = app.jobs()
-        const order = featureVisualizationOrder(validate(FeatureVisualizationRequest, request.body))
         const task = await app.engine.planVisualization(order, callFor(request, reply, requestTimeoutMs))
         const id = runIdOf(task)
         await bindKey(store, request, id)

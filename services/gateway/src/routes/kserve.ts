@@ -30,6 +30,7 @@ import {
   submissionProblems,
 } from '../openapi/parts.ts'
 import type { GatewayOptions } from '../options.ts'
+import { jsonOf } from '../plugins/bodies.ts'
 import { sendJson } from '../present.ts'
 
 const problems = [...submissionProblems, ...inputProblems, ...computationProblems]
@@ -71,7 +72,7 @@ export const kserve =
 
     app.post(`${model}::predict`, { schema: predictSchema }, async (request, reply) => {
       const call = callFor(request, reply, requestTimeoutMs)
-      const wanted = validate(KServePrediction, request.body)
+      const wanted = validate(KServePrediction, jsonOf(request))
       const info = await modelInfo(app, modelOf(request), call)
       const { inputs, at } = kserveSamples(wanted, info)
       const task = { inputs, prediction: { top: 0, tensor: true } }
@@ -85,7 +86,7 @@ export const kserve =
 
     app.post(`${model}::explain`, { schema: explainSchema }, async (request, reply) => {
       const call = callFor(request, reply, requestTimeoutMs)
-      const { parameters, ...samples } = validate(ReadKServeExplanation, readParameterTexts(request.body))
+      const { parameters, ...samples } = validate(ReadKServeExplanation, readParameterTexts(jsonOf(request)))
       const info = await modelInfo(app, modelOf(request), call)
       const { inputs, at } = kserveSamples(samples, info)
       const { answer, encoding } = await withPointers(inParameters(at), async () => {
