@@ -30,7 +30,9 @@ export async function forgetOld(queues: Queues, retention: Retention, onForget: 
     const job = await queues.jobs.getJob(id)
     if (job?.data.run === run) {
       await onForget({ id, kind: job.name as JobKind })
-      if ((await queues.jobs.remove(id, { removeChildren: true })) === 0) {
+      // Telling may take long, and the job may be started anew meanwhile.
+      const isSame = (await queues.jobs.getJob(id))?.data.run === run
+      if (isSame && (await queues.jobs.remove(id, { removeChildren: true })) === 0) {
         left = true
         continue
       }

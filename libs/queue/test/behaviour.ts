@@ -338,6 +338,22 @@ export function behaves(backend: () => Backend): void {
     expect([...new Set(forgotten)].toSorted()).toEqual(['a', 'b'])
   })
 
+  it('does not forget a job that is started anew while its earlier self is forgotten', async () => {
+    const { queue, worker } = world()
+    const jobs = queue()
+    await jobs.submit('attribution', request, { id: 'a' })
+    await jobs.cancel('a')
+    let restarted: unknown
+    worker(undefined, {
+      retention: { ageMs: 3_600_000, count: 0 },
+      onForget: async () => {
+        restarted ??= await jobs.submit('attribution', request, { id: 'a', restart: true })
+      },
+    })
+    await expect.poll(() => restarted).toMatchObject({ created: true })
+    expect(await end(jobs, 'a')).toMatchObject({ status: 'succeeded' })
+  })
+
   it('tells a reader who comes back only what is new', async () => {
     const { queue, worker } = world()
     const jobs = queue()
