@@ -14,7 +14,6 @@ export type { RunRegistration, RunUpload } from './visualization/import.ts'
 export type { DatasetItems, OpenItems } from './visualization/items.ts'
 export * from './visualization/layout.ts'
 export {
-  checkSkipped,
   type Merged,
   type MergeOptions,
   type MergeOrder,

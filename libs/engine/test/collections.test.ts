@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { type FeatureVisualizationRun, toProblem } from '@crp-serve/contracts'
 import { readNpy } from '@crp-serve/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CollectOptions, type Engine, readShardIndex, runPrefix, shardKey } from '../src/index.ts'
+import {
+  type CollectOptions,
+  type Engine,
+  type MergeOptions,
+  readShardIndex,
+  runPrefix,
+  shardKey,
+} from '../src/index.ts'
 import { type ExampleWorld, orderOf, perClass, samples, startExampleWorld } from './example-world.ts'
 
 describe('making a feature visualization of a data set', () => {
@@ -105,6 +112,26 @@ describe('making a feature visualization of a data set', () => {
     )
     const key = await engine.collections.shard(run, range)
     expect(await readShardIndex(store, key)).toMatchObject({ ...range, samples: 4, skipped: [] })
+  })
+
+  it('merges into the same files however little memory there is for it', async () => {
+    const task = await engine.collections.plan(orderOf({ layers: ['features.8', 'features.12'], top_k: 4 }))
+    const files = async (id: string, options: MergeOptions) => {
+      const run: FeatureVisualizationRun = { id, task, created_at: '2026-01-01T00:00:00.000Z' }
+      const ranges = engine.collections.ranges(task)
+      const shards = await Promise.all(ranges.map((range) => engine.collections.shard(run, range)))
+      const manifest = await engine.collections.merge(run, shards, options)
+      const { objects } = await store.list(runPrefix(id))
+      const bytes = await Promise.all(objects.map(({ key }) => store.get(key)))
+      const contents = objects.map(({ key }, i) => [
+        key.replace(id, ''),
+        Buffer.from(bytes[i]!).toString('hex'),
+      ])
+      return { ...manifest, id: '', contents }
+    }
+    const ample = await files('ample', {})
+    expect(ample.contents).toHaveLength(2 * (2 * 3 * (1 + 8) + 1))
+    expect(await files('scarce', { memoryBytes: 1 })).toEqual(ample)
   })
 
   it('stops when it is cancelled and leaves no shard', async () => {

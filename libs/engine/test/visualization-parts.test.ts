@@ -5,10 +5,11 @@ import { LayerMaxima } from '@crp-serve/crp'
 import { FileSystemObjectStore } from '@crp-serve/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SampleSet } from '../src/index.ts'
-import { checkSkipped } from '../src/visualization/merge.ts'
+import { bytesInHand, rankingsAtOnce } from '../src/visualization/merge-memory.ts'
 import { type RowBatch, rowBatches } from '../src/visualization/row-batches.ts'
 import { type BatchContext, sampledLayers } from '../src/visualization/run-batch.ts'
 import { readMaxima, readShardIndex, shardsPrefix, writeShard } from '../src/visualization/shards.ts'
+import { checkSkipped } from '../src/visualization/skipped.ts'
 
 describe('batches of rows', () => {
   async function sizesOf(samples: number, most: number, labels: (index: number) => number[]) {
@@ -140,5 +141,20 @@ describe('samples that may be skipped', () => {
       if (!takes(percent) || takes(percent + 1)) faults.push(`${percent} of 100`)
     }
     expect(faults).toEqual([])
+  })
+})
+
+describe('rankings that merging holds', () => {
+  it('with their files take no more than they may, unless one alone does', () => {
+    for (const channels of [8, 512, 2048])
+      for (const topK of [1, 40, 1000, 10_000])
+        for (const memoryBytes of [1, 2 ** 24, 2 ** 28]) {
+          const ranking = { channels, topK }
+          const { held, written } = rankingsAtOnce(ranking, memoryBytes)
+          const most = Math.max(memoryBytes, bytesInHand(ranking, { held: 1, written: 1 }))
+          expect(bytesInHand(ranking, { held, written })).toBeLessThanOrEqual(most)
+          if (held > 1) expect(bytesInHand(ranking, { held: held + 1, written })).toBeGreaterThan(memoryBytes)
+        }
+    expect(rankingsAtOnce({ channels: 512, topK: 40 }, 2 ** 27).written).toBe(8)
   })
 })

@@ -29,11 +29,12 @@ import {
 } from './collect.ts'
 import type { CollectTask } from './collect-task.ts'
 import { type DatasetItems, hasOutputs } from './items.ts'
-import { checkSkipped, type MergeOptions, mergeShards, removeShards } from './merge.ts'
+import { type MergeOptions, mergeShards, removeShards } from './merge.ts'
 import { type CollectRequest, resolveReferenced } from './resolve.ts'
 import { publishRun } from './runs.ts'
 import type { SampleRange, SampleSet } from './sample-set.ts'
 import { isCollected, shardKey, writeShard } from './shards.ts'
+import { checkSkipped } from './skipped.ts'
 import type { Studio } from './subject.ts'
 
 /** The making of feature visualizations. Every method throws errors of the error table. */

@@ -1,22 +1,16 @@
-import {
-  type FeatureVisualizationManifest,
-  type FeatureVisualizationTask,
-  ProblemError,
-  type ReferenceMode,
-  type SkippedSample,
+import type {
+  FeatureVisualizationManifest,
+  FeatureVisualizationTask,
+  ReferenceMode,
 } from '@crp-serve/contracts'
-import { LayerMaxima, type RankedMaxima, type RankedSamples, TopSamples } from '@crp-serve/crp'
-import { type ObjectStore, writeNpy, writeNpyStrings } from '@crp-serve/storage'
+import { LayerMaxima, type RankedSamples } from '@crp-serve/crp'
+import { type ObjectStore, writeNpyStrings } from '@crp-serve/storage'
 import { mapConcurrently } from '../attribution/concurrently.ts'
-import {
-  maximaPath,
-  type RankingPart,
-  rankingParts,
-  runPrefix,
-  statisticsPath,
-  targetsPath,
-} from './layout.ts'
+import { maximaPath, runPrefix, statisticsPath, targetsPath } from './layout.ts'
+import { rankingsAtOnce } from './merge-memory.ts'
+import { filesOf, type Ranking, type RunFile } from './ranking-files.ts'
 import { readMaxima, readShardIndex, type ShardIndex, shardsPrefix } from './shards.ts'
+import { checkSkipped } from './skipped.ts'
 
 /** What is merged. */
 export interface MergeOrder {
@@ -32,7 +26,7 @@ export interface MergeOptions {
   readonly signal?: AbortSignal | undefined
   /** Told after every layer of every mode how many are merged, and of how many. */
   readonly progress?: (done: number, total: number) => void
-  /** Bytes that the maxima of the classes of layers may take at once, 256 MiB by default. */
+  /** Bytes that the rankings of layers may take at once with their files, 256 MiB by default; one ranking at a time may take more. */
   readonly memoryBytes?: number
 }
 
@@ -45,16 +39,11 @@ const readers = 8
 /** Layers that are merged at the same time: one is computed while the files of another are written. */
 const layersAtOnce = 2
 
-/** Rankings whose files are made at the same time. */
-const writtenAtOnce = 8
+/** Stands for the ranking over all classes. */
+const everything = null
 
-/** Skipped samples that an error lists. */
-const listedSamples = 20
-
-type File = readonly [path: string, bytes: Uint8Array]
-
-/** With the path of each of its arrays. */
-type Ranking = readonly [ranked: RankedSamples, path: (part: RankingPart) => string]
+/** A class, or everything. */
+type Wanted = number | typeof everything
 
 /** @throws Error where the shards do not cover the range exactly */
 function checkCover(shards: readonly ShardIndex[], [first, end]: readonly [number, number]): void {
@@ -67,48 +56,13 @@ function checkCover(shards: readonly ShardIndex[], [first, end]: readonly [numbe
   if (at !== end) throw new Error(`the shards of samples ${first} to ${end} end at ${at}`)
 }
 
-/**
- * More unreadable samples than the share of the samples that may be.
- * @throws ProblemError `too-many-unreadable` with the first of them
- */
-export function checkSkipped(
-  skipped: readonly SkippedSample[],
-  { range: [from, to], max_skipped }: Pick<FeatureVisualizationTask, 'range' | 'max_skipped'>,
-): void {
-  // A quotient is rounded as the share was read: 29 of 100 are 0.29, while 0.29 * 100 is less than 29.
-  if (skipped.length / (to - from) <= max_skipped) return
-  // They are read side by side; what is told does not depend on who comes first.
-  const sorted = skipped.toSorted((a, b) => a.index - b.index)
-  const [{ index, path = `sample ${index}`, detail }] = sorted as [SkippedSample]
-  throw new ProblemError(
-    'too-many-unreadable',
-    `${skipped.length} of ${to - from} samples could not be read; at most a share of ${max_skipped} may be (max_skipped). The first is ${path}: ${detail}`,
-    { details: { skipped: sorted.slice(0, listedSamples), count: skipped.length } },
-  )
-}
-
-function arrayOf(
-  { ranks, channels, values, samples, neurons }: RankedSamples,
-  part: RankingPart,
-): Uint8Array {
-  const shape = [ranks, channels]
-  if (part === 'rel') return writeNpy({ shape, data: values })
-  return writeNpy({ shape, data: asInt64(part === 'data' ? samples : neurons) })
-}
-
-/** 32-bit integers as 64-bit ones, without a BigInt for each. The machine is little-endian (libs/storage). */
-function asInt64(values: Int32Array): BigInt64Array {
-  const wide = new BigInt64Array(values.length)
-  const halves = new Int32Array(wide.buffer)
-  for (let i = 0; i < values.length; i++) {
-    halves[2 * i] = values[i]!
-    halves[2 * i + 1] = values[i]! >> 31
-  }
-  return wide
-}
-
-const arrays = ([ranked, path]: Ranking): File[] =>
-  rankingParts.map((part) => [path(part), arrayOf(ranked, part)])
+const emptyLike = ({ channels }: RankedSamples): RankedSamples => ({
+  ranks: 0,
+  channels,
+  values: new Float32Array(),
+  samples: new Int32Array(),
+  neurons: new Int32Array(),
+})
 
 const chunks = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
@@ -136,17 +90,10 @@ class Merge {
   async layer(mode: ReferenceMode, name: string, channels: number): Promise<void> {
     const { task } = this.#order
     const { memoryBytes = 256 * 1024 ** 2 } = this.#options
-    const most = Math.max(
-      1,
-      Math.floor(memoryBytes / (layersAtOnce * TopSamples.mostBytes(channels, task.top_k))),
-    )
-    const [first = [], ...rest] = chunks(this.targets(mode), most)
-    const { all, byTarget } = await this.#merged(mode, name, channels, new Set(first))
-    const whole: Ranking = [all, (part) => maximaPath(mode, task, name, part)]
-    await this.#write([whole, ...this.#statistics(mode, name, byTarget)])
-    for (const targets of rest) {
-      const more = await this.#merged(mode, name, channels, new Set(targets))
-      await this.#write(this.#statistics(mode, name, more.byTarget))
+    const { held, written } = rankingsAtOnce({ channels, topK: task.top_k }, memoryBytes / layersAtOnce)
+    for (const some of chunks<Wanted>([everything, ...this.targets(mode)], held)) {
+      const rankings = await this.#merged(mode, name, channels, new Set(some))
+      for (const few of chunks(rankings, written)) await this.#put(few.flatMap(filesOf))
     }
   }
 
@@ -156,31 +103,32 @@ class Merge {
     await this.#put([[targetsPath(mode, this.#order.task), bytes]])
   }
 
-  /** The maxima of a layer, of some classes only. */
-  async #merged(mode: ReferenceMode, name: string, channels: number, targets: ReadonlySet<number>) {
+  /** The rankings of a layer of some classes, and of everything where that is among them. */
+  async #merged(
+    mode: ReferenceMode,
+    name: string,
+    channels: number,
+    wanted: ReadonlySet<Wanted>,
+  ): Promise<Ranking[]> {
     const { task } = this.#order
     const maxima = new LayerMaxima(channels, { topK: task.top_k, statistics: task.statistics })
     for (const shard of this.#shards) {
       this.#options.signal?.throwIfAborted()
       const { all, byTarget } = await readMaxima(this.#store, shard, mode, name)
-      maxima.add({ all, byTarget: new Map([...byTarget].filter(([target]) => targets.has(target))) })
+      maxima.add({
+        all: wanted.has(everything) ? all : emptyLike(all),
+        byTarget: new Map([...byTarget].filter(([target]) => wanted.has(target))),
+      })
     }
-    return maxima.ranked()
+    const { all, byTarget } = maxima.ranked()
+    const whole: Ranking = [all, (part) => maximaPath(mode, task, name, part)]
+    const statistics = [...byTarget].map(
+      ([target, ranked]): Ranking => [ranked, (part) => statisticsPath(mode, task, name, target, part)],
+    )
+    return wanted.has(everything) ? [whole, ...statistics] : statistics
   }
 
-  #statistics(mode: ReferenceMode, name: string, byTarget: RankedMaxima['byTarget']): Ranking[] {
-    const { task } = this.#order
-    return [...byTarget].map(([target, ranked]) => [
-      ranked,
-      (part) => statisticsPath(mode, task, name, target, part),
-    ])
-  }
-
-  async #write(rankings: readonly Ranking[]): Promise<void> {
-    for (const some of chunks(rankings, writtenAtOnce)) await this.#put(some.flatMap(arrays))
-  }
-
-  async #put(files: readonly File[]): Promise<void> {
+  async #put(files: readonly RunFile[]): Promise<void> {
     const prefix = runPrefix(this.#order.id)
     await this.#store.putAll(files.map(([path, bytes]) => [`${prefix}${path}`, bytes]))
   }
