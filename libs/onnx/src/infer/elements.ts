@@ -47,6 +47,9 @@ export function rearrange(
 
 /** The tensor broadcast to a shape (ONNX multidirectional broadcasting). */
 export function broadcastTo(source: Known, shape: readonly number[]): readonly Element[] | undefined {
+  if (elementCount(shape) > maxKnown) return undefined
+  if (source.elements.length === 1) return new Array(elementCount(shape)).fill(source.elements[0])
+  if (source.shape.join() === shape.join()) return source.elements
   const lead = shape.length - source.shape.length
   return rearrange(source, shape, (position) =>
     source.shape.map((size, axis) => (size === 1 ? 0 : position[axis + lead]!)),

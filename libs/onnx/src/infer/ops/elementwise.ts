@@ -29,8 +29,8 @@ function evaluated(
   const inputs = c.node.inputs.map((_, i) => c.known(i)).map((known) => known && broadcastTo(known, shape))
   if (inputs.some((input) => input === undefined)) return undefined
   return Array.from({ length: elementCount(shape) }, (_, at) => {
-    const elements = inputs.flatMap((input) => input![at] ?? [])
-    return elements.length < inputs.length ? null : stored(evaluate(...elements), type.dataType)
+    const elements = inputs.map((input) => input![at] ?? null)
+    return elements.every((element) => element !== null) ? stored(evaluate(...elements), type.dataType) : null
   })
 }
 
