@@ -8,7 +8,9 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // One more than a small machine has cores: files wait for services, locks and disks half of their time. No more than that,
+    // as some tests measure time.
+    maxWorkers: 3,
     // Most of a file's time went into loading the same modules again.
     isolate: false,
     globalSetup: ['./test/support/build-setup.ts', './test/support/s3-setup.ts'],
