@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { compiledChildren } from './test/support/compiled-children.ts'
 
 /** Libraries are consumed as source in tests: the same `exports` condition that tsx and the type checker use. */
 const conditions = ['crp-serve-source']
 const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 
 export default defineConfig({
+  plugins: [compiledChildren()],
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,

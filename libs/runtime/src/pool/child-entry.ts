@@ -14,8 +14,9 @@ export interface ChildEntry {
 
 /**
  * The entry module `name` (relative, without extension, such as `./decode-child`) beside the module whose
- * `import.meta.url` is `base`. A parent that runs from TypeScript source (vitest, tsx) forks the source through tsx and
- * resolves the workspace's libraries to source as well; a parent that runs from `dist` forks plain JavaScript.
+ * `import.meta.url` is `base`. A parent that runs from TypeScript source forks the source through tsx and resolves the
+ * workspace's libraries to source as well; a parent that runs from `dist` forks plain JavaScript, and so do tests
+ * (`test/support/compiled-children.ts`).
  */
 export function childEntry(name: string, base: string): ChildEntry {
   const extension = extname(fileURLToPath(base))
