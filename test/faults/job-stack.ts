@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gone, root, type ServiceProcess, startService, waitFor } from '../e2e/service-process.ts'
+import { ready } from '../e2e/stack.ts'
 import { freePort } from '../support/infra.ts'
 
 /** What the tests look at of a job. */
@@ -40,13 +41,19 @@ export async function killHard(process: ServiceProcess): Promise<void> {
   await gone(below)
 }
 
+/** A job worker and where it says that it is ready. */
+interface JobWorker {
+  readonly process: ServiceProcess
+  readonly origin: string
+}
+
 /** Gateway, attribution worker and job workers on a queue, with the demo model and its pictures. */
 export class JobStack {
   readonly dataDir: string
   readonly #env: Readonly<Record<string, string>>
   readonly #attribution: ServiceProcess
   #gateway: ServiceProcess
-  readonly workers: ServiceProcess[] = []
+  readonly #workers: JobWorker[] = []
 
   private constructor(dataDir: string, env: Readonly<Record<string, string>>) {
     this.dataDir = dataDir
@@ -69,7 +76,6 @@ export class JobStack {
       QUEUE_URL: queueUrl,
       ENGINE_THREADS: '1',
       JOB_LOCK_MS: String(lockMs),
-      JOB_WORKER_PORT: '0',
     })
     try {
       await stack.#gatewayReady()
@@ -87,14 +93,25 @@ export class JobStack {
 
   /** Brings the number of job workers to `count`. */
   async scale(count: number): Promise<void> {
-    while (this.workers.length > count) await this.workers.pop()!.stop()
-    while (this.workers.length < count) this.workers.push(startService('feature-visualization', this.#env))
+    while (this.#workers.length > count) {
+      const { process, origin } = this.#workers.pop()!
+      // One that is told to stop before it listens for that does not end in order.
+      await ready(origin, [process])
+      await process.stop()
+    }
+    while (this.#workers.length < count) await this.#addWorker()
   }
 
   /** Kills the job worker that was started first, and starts another one in its place. */
   async replaceWorker(): Promise<void> {
-    await killHard(this.workers.shift()!)
-    this.workers.push(startService('feature-visualization', this.#env))
+    await killHard(this.#workers.shift()!.process)
+    await this.#addWorker()
+  }
+
+  async #addWorker(): Promise<void> {
+    const port = String(await freePort())
+    const process = startService('feature-visualization', { ...this.#env, JOB_WORKER_PORT: port })
+    this.#workers.push({ process, origin: `http://127.0.0.1:${port}` })
   }
 
   async replaceGateway(): Promise<void> {
@@ -158,7 +175,8 @@ export class JobStack {
   }
 
   #output(): string {
-    return [this.#gateway, this.#attribution, ...this.workers].map((one) => one.output()).join('\n')
+    const workers = this.#workers.map(({ process }) => process)
+    return [this.#gateway, this.#attribution, ...workers].map((one) => one.output()).join('\n')
   }
 
   async #gatewayReady(): Promise<void> {
