@@ -5,14 +5,8 @@ import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Source } from './body.ts'
 import { forEachOf } from './concurrently.ts'
-import {
-  hasCode,
-  notFound,
-  objectChanged,
-  rangeInvalid,
-  StorageError,
-  type StorageErrorCode,
-} from './errors.ts'
+import { hasCode, notFound, objectChanged, rangeInvalid } from './errors.ts'
+import { conflict, isFolder, noObject, storeError } from './file-errors.ts'
 import { keysBelow, temporaryFilesBelow } from './file-tree.ts'
 import { linkNew, makeFolder, type Place, readRange, syncFolder, writeSynced } from './files.ts'
 import { checkFolder, checkKey, temporaryPrefix } from './keys.ts'
@@ -216,32 +210,3 @@ export class FileSystemObjectStore implements LocalObjectStore {
 
 /** Every write makes a new file. */
 const versionOf = ({ ino, size, mtimeMs }: Stats): string => `${ino}-${size}-${mtimeMs}`
-
-/** What the file system says where a key has no object: nothing there, a file on the way, a folder in its place. */
-const noObject = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ERR_FS_EISDIR'] as const
-
-/** What the file system says where it is the disk or its rights that are wrong. */
-const failures: Readonly<Record<string, readonly [code: StorageErrorCode, sentence: string]>> = {
-  ENOSPC: ['store-full', 'The disk of the object store is full.'],
-  EDQUOT: ['store-full', 'The quota of the object store on its disk is used up.'],
-  EACCES: ['store-access-denied', 'The files of the object store may not be used by this process.'],
-  EPERM: ['store-access-denied', 'The files of the object store may not be used by this process.'],
-  EROFS: ['store-access-denied', 'The disk of the object store is read-only.'],
-  EIO: ['store-unavailable', 'The disk of the object store fails.'],
-  ESTALE: ['store-unavailable', 'The disk of the object store is gone.'],
-}
-
-function storeError(error: unknown): unknown {
-  const [code, sentence] = failures[String((error as { code?: unknown }).code)] ?? []
-  return code === undefined ? error : new StorageError(code, sentence!, {}, { cause: error })
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  const info = await stat(path).catch(() => undefined)
-  return info?.isDirectory() ?? false
-}
-
-function conflict(key: string): StorageError {
-  const message = `The key ${JSON.stringify(key)} has another object's key as a folder, or is one.`
-  return new StorageError('object-key-conflict', message, { key })
-}
