@@ -36,6 +36,8 @@ export interface Line {
   readonly peer: Errors
   /** Median over the inputs of ours over the peer's, of what 99 of 100 values stay below. */
   readonly ratio: number
+  /** The peer's largest error with the first weights, those of the second table. */
+  readonly noise: number
 }
 
 /** Ours may be this many times as far from float64 as the peer's float32. */
@@ -91,10 +93,12 @@ export async function comparedWithPeer(
   const samples: Sample[] = []
   for (const folder of folders) samples.push(await sampleOf(explainer, folder))
   const theirs = samples.flatMap((sample) => sample.theirs)
+  const noise = spread(samples[0]!.theirs).worst
   return Object.keys(exporters).map((exporter): Line => {
     const own = samples.flatMap(({ ours }) => ours[exporter]!)
     const ratio = median(own.map(({ bulk }, i) => bulk / theirs[i]!.bulk))
     const { size } = samples[0]!
-    return { model, exporter, size, inputs: own.length, ours: spread(own), peer: spread(theirs), ratio }
+    const errors = { ours: spread(own), peer: spread(theirs), ratio, noise }
+    return { model, exporter, size, inputs: own.length, ...errors }
   })
 }

@@ -49,7 +49,7 @@ try {
           `  ${exporter}: ${ours.bulk.toExponential(1)}, peer ${peer.bulk.toExponential(1)}\n`,
         )
       lines.push(...compared)
-      const noise = Math.max(0, ...compared.map(({ peer }) => peer.worst))
+      const noise = Math.max(0, ...compared.map((line) => line.noise))
       if (models[name] !== null)
         conserving.push(...(await comparedWithReference(explainer, name, folders[0]!, noise)))
     } catch (error) {
