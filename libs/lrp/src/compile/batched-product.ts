@@ -75,6 +75,7 @@ export function matricesOf(facts: GraphFacts, name: string): Matrices {
 export const isTokenProduct = (node: Node, facts: GraphFacts): boolean =>
   node.op === 'MatMul' &&
   node.domain === '' &&
+  facts.isTyped(node) &&
   facts.carriesRelevance(node.inputs[0]!) &&
   facts.isConstant(node.inputs[1]!) &&
   facts.rank(node.inputs[1]!) === 2
@@ -86,7 +87,8 @@ export const tokenProduct = (b: Builder, rows: string, matrix: string, columns: 
 /** A node as a product of matrices that does not go by the batch, or null where it is one as it stands or no product. */
 function productOf(b: GraphBuilder, node: Node, facts: GraphFacts): string | null {
   const [left, right] = node.inputs as [string, string]
-  if (node.op !== 'MatMul' || node.domain !== '' || !facts.carriesRelevance(node.outputs[0]!)) return null
+  if (node.op !== 'MatMul' || node.domain !== '' || !facts.isTyped(node)) return null
+  if (!facts.carriesRelevance(node.outputs[0]!)) return null
   const [first, second] = [matricesOf(facts, left), matricesOf(facts, right)]
   if (isTokenProduct(node, facts)) return second.columns === 1 ? tokenProduct(b, left, right, 1) : null
   if (first.rank < 2 || second.rank < 3 || formOf(first, second) === 'plain') return null

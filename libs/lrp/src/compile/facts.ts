@@ -1,4 +1,4 @@
-import type { Constant, Graph, Model, TensorType } from '@crp-serve/onnx'
+import type { Constant, Graph, Model, Node, TensorType } from '@crp-serve/onnx'
 
 /**
  * What is known of a canonized model before anything is emitted: types, what depends on the input, and what is
@@ -24,6 +24,11 @@ export class GraphFacts {
     const type = this.types.get(tensor)
     if (!type) throw new Error(`no type is known for the tensor ${tensor}`)
     return type
+  }
+
+  /** Whether the types of everything that a node reads and gives can be told. */
+  isTyped(node: Node): boolean {
+    return [...node.inputs, ...node.outputs].every((name) => name === '' || this.types.has(name))
   }
 
   /** Number of axes of a tensor. */

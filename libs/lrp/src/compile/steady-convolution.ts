@@ -132,7 +132,8 @@ function convolutionOf(node: Node, facts: GraphFacts): Convolution | null {
 
 /** Adds a convolution in the form whose samples do not depend on each other; false for other nodes. */
 export function addConvolution(b: GraphBuilder, node: Node, facts: GraphFacts): boolean {
-  if (node.op !== 'Conv' || node.domain !== '' || !facts.isConstant(node.inputs[1]!)) return false
+  if (node.op !== 'Conv' || node.domain !== '' || !facts.isTyped(node)) return false
+  if (!facts.isConstant(node.inputs[1]!)) return false
   const c = convolutionOf(node, facts)
   if (c === null || !goesByBatch(c)) return false
   b.add({ ...node, op: 'Identity', inputs: [steadyConvolution(b, c)], attributes: {} })
